@@ -1,0 +1,30 @@
+"""What a running server holds beside the turn's parts."""
+
+from dataclasses import dataclass
+
+from agent.demo import Demo
+from agent.parts import Parts
+from agent.settings import Settings
+from agent.sweeper import Sweeper
+from agent.takeover import Takeover
+from agent.wakes import Wakes
+from guardrails.identity import Tokens
+from guardrails.limits import Limits
+from tools.helpdesk.embedded import EmbeddedHelpdesk
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """Handed to every channel."""
+
+    settings: Settings
+    parts: Parts
+    tokens: Tokens
+    limits: Limits
+    sweeper: Sweeper
+    wakes: Wakes
+    takeover: Takeover
+    helpdesk: EmbeddedHelpdesk
+    origins: tuple[str, ...]
+    #: Only where the demo runs: on this machine alone.
+    demo: Demo | None

@@ -1,0 +1,177 @@
+"""The composition root: the one place where parts are made and joined."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from agent.app_state import App
+from agent.demo import Demo, Mailbox
+from agent.handoff import Records
+from agent.parts import Parts
+from agent.rollout import Rollout
+from agent.settings import Settings
+from agent.store import Store
+from agent.sweeper import Sweeper
+from agent.takeover import Takeover
+from agent.understand.embedded import EmbeddedUnderstand
+from agent.wakes import Wakes
+from guardrails.audit import Audit
+from guardrails.codes import Codes
+from guardrails.database import create_all, open_engine
+from guardrails.identity import Tokens
+from guardrails.limits import Limits
+from guardrails.pii.redact import Redactor
+from guardrails.sealing import Cipher, Sealer
+from kb.article import Article, load_articles
+from kb.encoder import Encoder
+from kb.policy import Policies
+from kb.search import Index
+from tools.approvals import Approvals
+from tools.helpdesk.base import Ticket
+from tools.helpdesk.embedded import EmbeddedHelpdesk
+from tools.helpdesk.outbox import Kind, Outbox
+from tools.ledger import Ledger
+from tools.mail import smtp
+from tools.run import Checkpoint, Door, no_checkpoint
+from tools.systems.base import Systems
+from tools.systems.embedded import embedded_systems
+
+KB = Path(__file__).parents[1] / "kb"
+ARTICLE_FOLDERS = [KB / "policies", KB / "articles"]
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Company:
+    """A joined company: what channels, command line, lab and tests drive."""
+
+    app: App
+    outbox: Outbox
+    systems: Systems
+    shop: AsyncEngine
+    engine: AsyncEngine
+    redis: Redis
+    mailbox: Mailbox
+
+
+def redis_client(settings: Settings) -> Redis:
+    """Return the client of the set Redis, or of the embedded one."""
+    if settings.redis_url:
+        return Redis.from_url(settings.redis_url)
+    return Redis(unix_socket_path=str(settings.redis_socket))
+
+
+@asynccontextmanager
+async def joined(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    checkpoint: Checkpoint = no_checkpoint,
+    redactor: Redactor | None = None,
+    wrap: Callable[[Systems], Systems] = lambda systems: systems,
+) -> AsyncIterator[Company]:
+    """Make a company's parts from settings; `wrap` lets the lab and tests put faults around the systems of record."""
+    settings.refuse_if_open()
+    async with AsyncExitStack() as stack:
+        redis = redis_client(settings)
+        stack.push_async_callback(redis.aclose)
+        engine, shop = open_engine(settings.sql_url), open_engine(settings.shop_url)
+        stack.push_async_callback(engine.dispose)
+        stack.push_async_callback(shop.dispose)
+        await create_all(engine)
+        mailbox = Mailbox()
+        host, port = await _smtp(settings, mailbox, stack)
+        systems = wrap(embedded_systems(shop, clock=clock))
+        yield _join(
+            settings,
+            clock,
+            checkpoint,
+            redactor or Redactor(),
+            _Stores(redis, engine, shop, systems, mailbox, host, port),
+        )
+
+
+@dataclass(frozen=True)
+class _Stores:
+    redis: Redis
+    engine: AsyncEngine
+    shop: AsyncEngine
+    systems: Systems
+    mailbox: Mailbox
+    smtp_host: str
+    smtp_port: int
+
+
+async def _smtp(settings: Settings, mailbox: Mailbox, stack: AsyncExitStack) -> tuple[str, int]:
+    if settings.smtp_host:
+        return settings.smtp_host, settings.smtp_port
+    server = await mailbox.listen()
+    stack.callback(server.close)
+    return "127.0.0.1", int(server.sockets[0].getsockname()[1])
+
+
+def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Redactor, stores: _Stores) -> Company:
+    keys = settings.keys()
+    engine, redis = stores.engine, stores.redis
+    sealer = Sealer(engine, keys.seal)
+    audit = Audit(engine, clock)
+    helpdesk = EmbeddedHelpdesk(engine)
+
+    async def deliver_ticket(payload: dict[str, object]) -> None:
+        await helpdesk.upsert(Ticket.model_validate(payload))
+
+    mail = smtp(stores.smtp_host, stores.smtp_port, settings.mail_sender)
+    outbox = Outbox(engine, sealer, {Kind.TICKET: deliver_ticket, Kind.MAIL: mail})
+    ledger = Ledger(engine, sealer, clock, settings.claim_seconds)
+    encoder = Encoder(settings.home / "encoder")
+    parts = Parts(
+        store=Store(redis, Cipher(keys.seal), clock, retention_seconds=settings.retention_seconds),
+        door=Door(stores.systems, ledger, audit, clock=clock, checkpoint=checkpoint),
+        understand=EmbeddedUnderstand(encoder, settings.home / "heads"),
+        index=Index(settings.home / "index", encoder),
+        policies=Policies(KB / "policies"),
+        records=Records(redactor, outbox, clock),
+        approvals=Approvals(engine, sealer, clock),
+        audit=audit,
+        codes=Codes(redis, keys.session.encode()),
+        rollout=Rollout(),
+        clock=clock,
+        company=settings.company,
+        lease_seconds=settings.lease_seconds,
+    )
+    app = App(
+        settings=settings,
+        parts=parts,
+        tokens=Tokens(keys.site, keys.session),
+        limits=Limits(redis),
+        sweeper=Sweeper(parts, settings.sweep_seconds),
+        wakes=Wakes(redis),
+        takeover=Takeover(parts),
+        helpdesk=helpdesk,
+        origins=settings.origins(),
+        demo=Demo(stores.shop, stores.mailbox) if settings.demo else None,
+    )
+    return Company(
+        app=app,
+        outbox=outbox,
+        systems=stores.systems,
+        shop=stores.shop,
+        engine=engine,
+        redis=redis,
+        mailbox=stores.mailbox,
+    )
+
+
+def articles() -> tuple[Article, ...]:
+    """Return every article and policy of the company."""
+    return tuple(article for folder in ARTICLE_FOLDERS for article in load_articles(folder))

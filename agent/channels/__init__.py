@@ -1,0 +1,1 @@
+"""How people reach conversations: thin routers that translate and decide nothing."""

@@ -1,0 +1,92 @@
+"""The closed list of what a message can mean."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StartFlow:
+    ticket_type: str
+
+
+@dataclass(frozen=True)
+class SetSlot:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Affirm:
+    pass
+
+
+@dataclass(frozen=True)
+class Deny:
+    pass
+
+
+@dataclass(frozen=True)
+class CancelFlow:
+    pass
+
+
+@dataclass(frozen=True)
+class AskKnowledge:
+    query: str
+
+
+@dataclass(frozen=True)
+class GiveEmail:
+    address: str
+
+
+@dataclass(frozen=True)
+class GiveCode:
+    code: str
+
+
+@dataclass(frozen=True)
+class ResendCode:
+    pass
+
+
+@dataclass(frozen=True)
+class AskPerson:
+    pass
+
+
+@dataclass(frozen=True)
+class AskWhetherHuman:
+    """ "Are you a robot?" """
+
+
+@dataclass(frozen=True)
+class Greet:
+    pass
+
+
+@dataclass(frozen=True)
+class Thank:
+    pass
+
+
+@dataclass(frozen=True)
+class OutOfScope:
+    """Nothing this agent knows how to take up."""
+
+
+Command = (
+    StartFlow
+    | SetSlot
+    | Affirm
+    | Deny
+    | CancelFlow
+    | AskKnowledge
+    | GiveEmail
+    | GiveCode
+    | ResendCode
+    | AskPerson
+    | AskWhetherHuman
+    | Greet
+    | Thank
+    | OutOfScope
+)

@@ -1,0 +1,79 @@
+"""What the ticket types about orders share: which order, and how an order is named."""
+
+import re
+
+from agent.flow import Ask, Decline, Forget, Look, Option, View
+from agent.reply import Said, person_button, plain
+from tools.actions.get_order import GET_ORDER, OrderView
+from tools.actions.list_orders import LIST_ORDERS
+from tools.actions.list_orders import Output as Orders
+from tools.words import day, money
+
+ORDER_NUMBER = re.compile(r"(?<![\d$€£.,])#?(\d{4})(?![\d.,]*\d)")
+
+
+def hear_order(words: str) -> dict[str, str]:
+    """Return the order number that the words name, if any."""
+    found = ORDER_NUMBER.search(words)
+    return {"order_id": found.group(1)} if found else {}
+
+
+def orders(view: View) -> tuple[OrderView, ...]:
+    """Return the customer's orders as this turn has read them."""
+    return view.read(LIST_ORDERS, {}, Orders).orders
+
+
+def order_args(view: View) -> dict[str, str]:
+    """Return the arguments that name the case's order."""
+    return {"order_id": view.case.slots["order_id"]}
+
+
+def order(view: View) -> OrderView:
+    """Return the case's order as this turn has read it."""
+    return view.read(GET_ORDER, order_args(view), OrderView)
+
+
+def _label(one: OrderView) -> str:
+    first = one.items[0].name if one.items else "no items"
+    more = f" and {len(one.items) - 1} more" if len(one.items) > 1 else ""
+    return f"{one.id} · {first}{more} · {day(one.placed_at)} · {money(one.total, one.currency)}"
+
+
+def order_options(view: View) -> tuple[Option, ...]:
+    """Offer every order for matching; only the newest few become buttons."""
+    return tuple(
+        Option(one.id, _label(one), names=(one.id, *(item.name for item in one.items))) for one in orders(view)
+    )
+
+
+def _only(view: View) -> str | None:
+    found = orders(view)
+    return found[0].id if len(found) == 1 else None
+
+
+def no_orders(_view: View) -> tuple[Said, ...]:
+    """Say that there is nothing to choose from."""
+    return (plain("no_orders", person_button()),)
+
+
+def order_not_found(view: View) -> tuple[Said, ...]:
+    """Say the same for an order that is not there and for somebody else's."""
+    return (plain("order_not_found", order=view.case.slots["order_id"]),)
+
+
+CHOOSE_ORDER = (
+    Look(action=LIST_ORDERS, progress="looking_orders"),
+    Ask(
+        slot="order_id",
+        ask="ask_order",
+        options=order_options,
+        default=_only,
+        none=Decline(say=no_orders, code="no_orders"),
+    ),
+    Look(
+        action=GET_ORDER,
+        args=order_args,
+        progress="looking_order",
+        otherwise=Forget(slot="order_id", say=order_not_found),
+    ),
+)

@@ -1,0 +1,199 @@
+"""Money back for a delivered order, one of its items, or a parcel that was lost."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from agent.flow import Ask, Check, Decline, Do, Flow, Option, Resolve, View
+from agent.flows.orders import CHOOSE_ORDER, hear_order, order
+from agent.reply import Said, evidence, person_button, plain
+from agent.texts import text
+from guardrails.identity import Level
+from guardrails.outbound import Claim, Evidence, EvidenceKind
+from tools.actions.issue_refund import ISSUE_REFUND, Output, Reason, RefundRules, inside_window, refundable
+from tools.systems.base import OrderStatus
+from tools.words import day, money
+
+WHOLE_ORDER = "all"
+_REASONS = (
+    (Reason.DAMAGED, r"broke|smash|crack|damag|shatter|chipped|defect|faulty|dent|torn|ripped|leak|n'?t work|not work"),
+    (Reason.WRONG_ITEM, r"wrong (item|one|thing|product|size|colou?r)|not what i ordered|sent me the wrong|instead of"),
+    (Reason.NOT_AS_DESCRIBED, r"not as described|different from|nothing like|poor quality|too (small|big|large)"),
+    (Reason.LOST, r"never (arrived|came|got|received)|lost|did ?n[o']t arrive|missing"),
+    (Reason.CHANGED_MIND, r"changed my mind|don'?t (want|need|like)|no longer (want|need)|mistake|by accident"),
+)
+
+
+def hear(words: str) -> dict[str, str]:
+    """Return the order number, the reason and whether it is about everything, as far as the words say."""
+    heard = hear_order(words)
+    lowered = words.lower().replace("’", "'")
+    for reason, pattern in _REASONS:
+        if re.search(pattern, lowered):
+            heard["reason"] = reason.value
+            break
+    if re.search(r"\b(whole|entire|full) order\b|\beverything\b|\ball of it\b", lowered):
+        heard["item"] = WHOLE_ORDER
+    return heard
+
+
+def _item(view: View) -> str | None:
+    chosen = view.case.slots.get("item", WHOLE_ORDER)
+    return None if chosen == WHOLE_ORDER else chosen
+
+
+def _items(view: View) -> tuple[Option, ...]:
+    found = order(view)
+    lines = [
+        Option(item.id, f"{item.name} · {money(item.amount, found.currency)}", names=(item.name,))
+        for item in found.items
+        if item.amount
+    ]
+    if len(lines) > 1:
+        whole = f"{text('button_whole_order')} · {money(found.left_to_refund, found.currency)}"
+        lines.append(Option(WHOLE_ORDER, whole))
+    return tuple(lines)
+
+
+def _only_item(view: View) -> str | None:
+    if order(view).status is OrderStatus.LOST:
+        return WHOLE_ORDER
+    left = _items(view)
+    return WHOLE_ORDER if len(left) == 1 else None
+
+
+def _reasons(_view: View) -> tuple[Option, ...]:
+    return tuple(Option(reason.value, text(f"reason_label_{reason.value}")) for reason in Reason)
+
+
+def _lost(view: View) -> str | None:
+    return Reason.LOST.value if order(view).status is OrderStatus.LOST else None
+
+
+def _args(view: View) -> dict[str, object]:
+    item = _item(view)
+    return {
+        "order_id": view.case.slots["order_id"],
+        "item": item,
+        "amount": refundable(order(view), item) or 0,
+        "reason": view.case.slots["reason"],
+    }
+
+
+def _proof(view: View) -> tuple[Evidence, ...]:
+    found = order(view)
+    return (evidence(EvidenceKind.READ, f"order:{found.id}", found.model_dump(mode="json")),)
+
+
+def _has_arrived(view: View) -> bool:
+    return order(view).status not in (OrderStatus.PENDING, OrderStatus.SHIPPED)
+
+
+def _not_cancelled(view: View) -> bool:
+    return order(view).status is not OrderStatus.CANCELLED
+
+
+def _something_left(view: View) -> bool:
+    return order(view).left_to_refund > 0
+
+
+def _in_window(view: View) -> bool:
+    rules: RefundRules = view.rules
+    return inside_window(order(view), rules, view.now)
+
+
+def _account_fact(key: str) -> Callable[[View], tuple[Said, ...]]:
+    def say(view: View) -> tuple[Said, ...]:
+        words = text(key, order=order(view).id)
+        return (Said(words=words, claim=Claim.ACCOUNT, evidence=_proof(view), choices=(person_button(),)),)
+
+    return say
+
+
+def _say_nothing_left(_view: View) -> tuple[Said, ...]:
+    return (plain("refund_already", person_button()),)
+
+
+def _say_outside_window(view: View) -> tuple[Said, ...]:
+    rules: RefundRules = view.rules
+    found = order(view)
+    policy = evidence(EvidenceKind.ARTICLE, "POL-REFUND", {"window_days": rules.window_days})
+    words = text(
+        "refund_outside_window",
+        order=found.id,
+        delivered=day(found.delivered_at) if found.delivered_at else "",
+        window=str(rules.window_days),
+    )
+    proof = (*_proof(view), policy)
+    return (Said(words=words, claim=Claim.ACCOUNT, evidence=proof, choices=(person_button(),)),)
+
+
+def say_refunded(output: dict[str, Any]) -> tuple[Said, ...]:
+    """Say that the money is on its way, with the receipt that proves it."""
+    refund = Output.model_validate(output)
+    words = text(
+        "refund_done",
+        amount=money(refund.amount, refund.currency),
+        method=refund.payment_method,
+        arrives=day(refund.arrives_by),
+        receipt=refund.receipt,
+    )
+    proof = evidence(EvidenceKind.RECEIPT, refund.receipt, refund.model_dump(mode="python"))
+    return (Said(words=words, claim=Claim.ACTION, evidence=(proof,)),)
+
+
+FLOW = Flow(
+    ticket_type="refund",
+    policy="POL-REFUND",
+    identity=Level.SIGNED_IN,
+    hear=hear,
+    tags=("billing", "refund"),
+    steps=(
+        *CHOOSE_ORDER,
+        Check(
+            test=_not_cancelled, otherwise=Decline(say=_account_fact("refund_cancelled_order"), code="order_cancelled")
+        ),
+        Check(
+            test=_has_arrived, otherwise=Decline(say=_account_fact("refund_not_delivered"), code="not_delivered_yet")
+        ),
+        Check(test=_something_left, otherwise=Decline(say=_say_nothing_left, code="already_refunded")),
+        Check(test=_in_window, otherwise=Decline(say=_say_outside_window, code="outside_window")),
+        Ask(slot="item", ask="ask_item", options=_items, default=_only_item),
+        Ask(slot="reason", ask="ask_reason", options=_reasons, default=_lost),
+        Do(
+            action=ISSUE_REFUND,
+            args=_args,
+            said=say_refunded,
+            refused={"already_refunded": "refund_already"},
+            progress="sending_back",
+        ),
+        Resolve(code="refunded"),
+    ),
+    examples=(
+        "I want a refund",
+        "Can I get my money back for order 1043?",
+        "the mug from my last order came smashed :(",
+        "I'd like to be refunded please",
+        "My lamp arrived broken, refund it",
+        "refund order 1043, it arrived damaged",
+        "please give me my money back",
+        "I was sent the wrong item and want a refund",
+        "The towel is not what I ordered",
+        "it's broken, I want my money",
+        "I don't want this anymore, refund me",
+        "refund the blue mug",
+        "the chair I got is defective",
+        "how do i get a refund for this thing",
+        "You sent me a cracked bowl. I expect my money back.",
+        "This is the second time something arrives broken. Refund.",
+        "i changed my mind about the blanket, can you refund me",
+        "reimburse me for the damaged planter",
+        "one of the plates was chipped when it got here",
+        "My parcel got lost and I would like my money back",
+        "refund plz",
+        "can u send my money back",
+        "I would like to request a reimbursement for my order",
+        "the patio set is faulty and I want all of it refunded",
+        "It never arrived, I want to be paid back",
+    ),
+)

@@ -1,0 +1,175 @@
+"""The record of a case: the packet for the person who takes over, and the ticket of every ending."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from agent.conversation import Case, Conversation
+from agent.events import AgentSaid, CustomerChose, CustomerSaid, OperatorSaid, TicketWritten
+from agent.flow import Flow
+from agent.texts import text
+from guardrails.pii.profile import Profile
+from guardrails.pii.redact import Redactor
+from kb.policy import Policy
+from tools.action import Done
+from tools.approvals import Approval
+from tools.helpdesk.base import Acted, Checked, HandoffPacket, Note, PolicyUsed, Ticket, TicketStatus, Visibility
+from tools.helpdesk.outbox import Kind, Outbox
+
+#: Whose data it is when nobody has said who they are.
+NOBODY = "anonymous"
+
+
+@dataclass(kw_only=True)
+class Trail:
+    """What a turn has looked at and done for a case, told with ids and amounts only."""
+
+    checked: list[Checked] = field(default_factory=list)
+    actions: list[Acted] = field(default_factory=list)
+    policies: dict[str, Policy[Any]] = field(default_factory=dict)
+    articles: list[str] = field(default_factory=list)
+
+
+_SUGGESTIONS = {
+    "over_threshold": "Check the order and approve or reject the refund that is waiting.",
+    "unknown_outcome": "Check in billing whether the action went through before trying again.",
+    "system_unavailable": "Check whether the order system is up, then answer the request.",
+    "asked_for_person": "Ask what the customer would like to settle.",
+    "not_understood": "Ask one plain question; the agent did not understand the request.",
+}
+
+
+class Records:
+    """Writes packets and tickets, redacted with the customer's own values; all leaves through the outbox."""
+
+    def __init__(self, redactor: Redactor, outbox: Outbox, clock: Callable[[], datetime]) -> None:
+        self._redactor = redactor
+        self._outbox = outbox
+        self._clock = clock
+
+    async def packet(
+        self, state: Conversation, case: Case, reason: str, trail: Trail, profile: Profile | None
+    ) -> HandoffPacket:
+        """Return the packet of a handoff."""
+        words = await self._redactor.redact_async(_last_words(state), profile)
+        summary = [
+            f"{text(f'type_{case.ticket_type}')}."
+            if case.ticket_type != "talk_to_person"
+            else "A person was asked for."
+        ]
+        if order := case.slots.get("order_id"):
+            summary.append(f"It is about order {order}.")
+        if wrong := case.slots.get("reason"):
+            summary.append(f"{text(f'reason_label_{wrong}')}.")
+        summary.append(
+            f"The customer's last words: “{words.text}”" if words.text else "The customer has not said more."
+        )
+        return HandoffPacket(
+            case=case.id,
+            ticket_type=case.ticket_type,
+            reason=reason,
+            summary=tuple(summary),
+            checked=tuple(trail.checked),
+            actions=tuple(trail.actions),
+            policies=tuple(_used(policy) for policy in trail.policies.values()),
+            suggestion=_SUGGESTIONS.get(reason, "Decide the request; the agent may not."),
+            draft="Hello, I've read what you told our AI agent, so you needn't repeat it. I'll look into this now.",
+            identity=state.principal(self._clock()).level.name.lower(),
+            transcript_url=f"/desk#{state.id}",
+        )
+
+    async def ticket(  # noqa: PLR0913  # a ticket has these parts
+        self,
+        state: Conversation,
+        case: Case,
+        flow: Flow,
+        *,
+        code: str | None,
+        trail: Trail,
+        told: str,
+        profile: Profile | None,
+    ) -> TicketWritten:
+        """Write the case's ticket: tags, code, what happened for the staff, what changed for the customer."""
+        now = self._clock().strftime("%Y-%m-%d %H:%M UTC")
+        customer_note = (await self._redactor.redact_async(told, profile)).text
+        ending = code or "handed_off"
+        internal, told_note = _internal(now, ending, trail), f"{now}\n{customer_note}"
+        ticket = Ticket(
+            case=case.id,
+            conversation=state.id,
+            customer=state.customer,
+            ticket_type=flow.ticket_type,
+            status=TicketStatus.OPEN if code is None else TicketStatus.RESOLVED,
+            code=code,
+            tags=("firstcontact", flow.ticket_type, *flow.tags),
+            notes=(
+                Note(key=f"{case.id}/{ending}/internal", visibility=Visibility.INTERNAL, body=internal),
+                Note(key=f"{case.id}/{ending}/customer", visibility=Visibility.CUSTOMER, body=told_note),
+            ),
+        )  # fmt: skip
+        return TicketWritten(
+            key=f"ticket/{case.id}/{ending}", customer=state.customer or NOBODY, ticket=ticket.model_dump(mode="json")
+        )
+
+    async def deliver(self, written: TicketWritten) -> None:
+        """Hand a written ticket to the outbox; handing it over again changes nothing."""
+        await self._outbox.put(written.key, Kind.TICKET, written.ticket, customer=written.customer)
+
+    async def mail(self, key: str, *, to: str, subject: str, body: str, customer: str) -> None:
+        """Send a mail to the customer's own address."""
+        await self._outbox.put(key, Kind.MAIL, {"to": to, "subject": subject, "body": body}, customer=customer)
+
+
+def approved_ticket(state: Conversation, asked: Approval, flow: Flow, outcome: Done, now: datetime) -> TicketWritten:
+    """Write what an operator's approval brought: the receipt for the staff, the change for the customer."""
+    stamp = now.strftime("%Y-%m-%d %H:%M UTC")
+    rows = "\n".join(f"{label}: {value}" for label, value in asked.facts if label != "Next")
+    key = f"{asked.case}/approved"
+    done = f"Action: {asked.action} {asked.args.get('order_id', '')}: done ({outcome.receipt})"
+    internal = f"{stamp} · approved\n{done}\nPolicy: {flow.policy}"
+    ticket = Ticket(
+        case=asked.case,
+        conversation=state.id,
+        customer=asked.customer,
+        ticket_type=flow.ticket_type,
+        status=TicketStatus.RESOLVED,
+        code="resolved_by_approval",
+        tags=("firstcontact", flow.ticket_type, *flow.tags, "approved"),
+        notes=(
+            Note(key=f"{key}/internal", visibility=Visibility.INTERNAL, body=internal),
+            Note(key=f"{key}/customer", visibility=Visibility.CUSTOMER, body=f"{stamp}\n{asked.title}\n{rows}"),
+        ),
+    )
+    return TicketWritten(key=f"ticket/{key}", customer=asked.customer, ticket=ticket.model_dump(mode="json"))
+
+
+def _internal(now: str, ending: str, trail: Trail) -> str:
+    lines = [f"{now} · {ending}"]
+    lines += [f"Checked: {one.what}: {one.result}" for one in trail.checked]
+    for acted in trail.actions:
+        lines.append(f"Action: {acted.what}: {acted.outcome}" + (f" ({acted.receipt})" if acted.receipt else ""))
+    for used in trail.policies.values():
+        lines.append(f"Policy: {used.id} “{used.title}”, effective {used.effective}, reviewed {used.reviewed}")
+    lines += [f"Article: {article}" for article in trail.articles]
+    return "\n".join(lines)
+
+
+def _used(policy: Policy[Any]) -> PolicyUsed:
+    return PolicyUsed(id=policy.id, title=policy.title, effective=str(policy.effective))
+
+
+def _last_words(state: Conversation) -> str:
+    said = [one.text for one in state.transcript if isinstance(one, CustomerSaid)]
+    return " / ".join(said[-3:])[:600]
+
+
+def last_line(entry: CustomerSaid | CustomerChose | AgentSaid | OperatorSaid | None) -> str:
+    """Return the line of a transcript entry that a list shows."""
+    match entry:
+        case None:
+            return ""
+        case CustomerChose():
+            return entry.label
+        case _:
+            return entry.text[:160]

@@ -1,0 +1,42 @@
+"""Answers from the articles: quoted with their source, or said not to be found."""
+
+from agent.conversation import Case
+from agent.events import Source
+from agent.reply import Said, evidence, person_button, plain
+from agent.work import Work
+from guardrails.outbound import Claim, Evidence, EvidenceKind
+from kb.search import Hit, SearchVerdict
+
+
+async def answer(work: Work, case: Case | None, question: str | None = None) -> bool:
+    """Say the best section, or the closest articles, or that there is none; return whether the turn goes on."""
+    question = question or (case.slots.get("question") if case else None) or (work.words[-1] if work.words else "")
+    await work.progress("searching")
+    found = await work.parts.index.search(question, on=work.now.date())
+    work.trace(
+        "knowledge", f"{found.verdict.value} {found.confidence:.2f} " + " ".join(hit.article for hit in found.hits)
+    )
+    match found.verdict:
+        case SearchVerdict.ANSWER:
+            work.say(_quoted(found.hits[0]))
+            if case:
+                hit = found.hits[0]
+                work.trail(case).articles.append(f"{hit.article} “{hit.title}”, reviewed {hit.reviewed}")
+        case SearchVerdict.SUGGEST:
+            work.say(Said(words=plain("suggest").words, sources=tuple(_source(hit) for hit in _distinct(found.hits))))
+        case SearchVerdict.NONE:
+            work.say(plain("not_found", person_button()))
+    return True
+
+
+def _quoted(hit: Hit) -> Said:
+    proof: Evidence = evidence(EvidenceKind.ARTICLE, hit.article, {"text": hit.text})
+    return Said(words=hit.text, claim=Claim.POLICY, evidence=(proof,), sources=(_source(hit),))
+
+
+def _source(hit: Hit) -> Source:
+    return Source(id=hit.article, title=hit.title, url=hit.url)
+
+
+def _distinct(hits: tuple[Hit, ...]) -> list[Hit]:
+    return list({hit.article: hit for hit in hits}.values())[:3]

@@ -1,0 +1,210 @@
+"""The understanding side of a turn: from what the customer said or chose to changes of the case."""
+
+from typing import assert_never
+
+from agent.advance import end, escalate, open_case, settle
+from agent.commands import (
+    Affirm,
+    AskKnowledge,
+    AskPerson,
+    AskWhetherHuman,
+    CancelFlow,
+    Command,
+    Deny,
+    GiveCode,
+    GiveEmail,
+    Greet,
+    OutOfScope,
+    ResendCode,
+    SetSlot,
+    StartFlow,
+    Thank,
+)
+from agent.conversation import Inbound
+from agent.events import Asked, Choice, CustomerSaid, Offer, OfferSettled, SlotSet
+from agent.flow import Do
+from agent.flows import flows
+from agent.identify import send_code, take_code
+from agent.knowledge import answer
+from agent.reply import person_button, plain
+from agent.texts import text
+from agent.work import Work
+from guardrails.inbound import screen
+from guardrails.verdict import Denied
+
+#: The third time in a row that nothing was understood, a person is brought in.
+CLARIFICATIONS = 2
+
+
+async def hear(work: Work, inbound: Inbound) -> None:
+    """Take up one message or one pressed button."""
+    if isinstance(inbound, CustomerSaid):
+        verdict = screen(inbound.text)
+        if isinstance(verdict, Denied):
+            work.trace("screened", verdict.code)
+            work.say(plain("did_not_understand", *_meanings()))
+            return
+        found = await work.parts.understand(work.state, inbound.text)
+        work.words.append(inbound.text)
+        work.trace(
+            "understood", f"{found.intent} {found.confidence:.2f} " + " ".join(type(c).__name__ for c in found.commands)
+        )
+        commands = found.commands
+    else:
+        commands = await _chosen(work, inbound.choice)
+    for command in commands:
+        await obey(work, command)
+
+
+async def _chosen(work: Work, choice: str) -> tuple[Command, ...]:
+    """Turn a button into the same commands as its words; one that is not open any more means nothing."""
+    button = work.state.open_choices().get(choice)
+    work.trace("understood", "a button" if button or choice == "person" else "a button that is gone")
+    if choice == "person":
+        return (AskPerson(),)
+    if button is None:
+        work.say(plain("choice_gone"))
+        return ()
+    kind, _, rest = choice.partition(":")
+    match kind:
+        case "yes":
+            return (Affirm(),)
+        case "no":
+            return (Deny(),)
+        case "slot":
+            name, _, value = rest.partition(":")
+            return (SetSlot(name, value),)
+        case "start":
+            return (StartFlow(rest),)
+        case "resend":
+            return (ResendCode(),)
+        case _:
+            work.words.append(button.label)
+            return (await work.parts.understand(work.state, button.label)).commands
+
+
+async def obey(work: Work, command: Command) -> None:  # one arm a command, nothing nested
+    """Change the case as one command says; flows are advanced afterwards."""
+    match command:
+        case StartFlow():
+            await _start(work, command.ticket_type)
+        case SetSlot():
+            _set(work, command)
+        case Affirm():
+            await _affirm(work)
+        case Deny():
+            await _deny(work)
+        case CancelFlow():
+            await _cancel(work)
+        case AskKnowledge():
+            await _ask_knowledge(work, command.query)
+        case GiveEmail():
+            await send_code(work, command.address)
+        case GiveCode():
+            await take_code(work, command.code)
+        case ResendCode():
+            if work.state.code:
+                await send_code(work, work.state.code.address)
+        case AskPerson():
+            await _person(work)
+        case AskWhetherHuman():
+            work.say(plain("am_ai", person_button(), company=work.parts.company))
+        case Greet():
+            if not work.state.case:
+                work.say(plain("greeting"))
+        case Thank():
+            work.say(plain("thanks"))
+        case OutOfScope():
+            await _clarify(work)
+        case _:
+            assert_never(command)
+
+
+async def _start(work: Work, ticket_type: str) -> None:
+    current = work.state.case
+    if current is None or current.ticket_type != ticket_type:
+        open_case(work, ticket_type)
+
+
+def _set(work: Work, command: SetSlot) -> None:
+    case = work.state.case
+    if case and case.slots.get(command.name) != command.value:
+        work.emit(SlotSet(case=case.id, name=command.name, value=command.value))
+        if command.name == "order_id" and "item" in case.slots:
+            # Items are numbered within their order: another order is another choice.
+            work.emit(SlotSet(case=case.id, name="item", value=""))
+
+
+def _newest_offer(work: Work) -> Offer | None:
+    return next(reversed(work.before.offers.values()), None)
+
+
+async def _affirm(work: Work) -> None:
+    """A yes counts only for an offer shown before it, and runs exactly what that offer showed."""
+    offer = _newest_offer(work)
+    if offer is None or offer.id not in work.state.offers:
+        work.say(*([] if work.state.case else [plain("nothing_open")]))
+        return
+    work.emit(OfferSettled(offer=offer.id, result="accepted"))
+    case = next(one for one in work.state.cases if one.id == offer.case)
+    flow = flows()[case.ticket_type]
+    step = next(one for one in flow.steps if isinstance(one, Do) and one.action.name == offer.action)
+    await settle(work, flow, case, step, offer.args, offer.on)
+
+
+async def _deny(work: Work) -> None:
+    offer = _newest_offer(work)
+    if offer is None or offer.id not in work.state.offers:
+        await _cancel(work)
+        return
+    work.emit(OfferSettled(offer=offer.id, result="declined"))
+    case = next(one for one in work.state.cases if one.id == offer.case)
+    work.say(plain("declined"))
+    await end(work, case, "declined_by_customer")
+
+
+async def _cancel(work: Work) -> None:
+    case = work.state.case
+    if case is None:
+        work.say(plain("nothing_open"))
+        return
+    for offer in [one for one in work.state.offers.values() if one.case == case.id]:
+        work.emit(OfferSettled(offer=offer.id, result="withdrawn"))
+    work.say(plain("cancelled"))
+    await end(work, case, "cancelled_by_customer")
+
+
+async def _ask_knowledge(work: Work, query: str) -> None:
+    """A question in the middle of a case is answered and the case goes on; alone it is a case of its own."""
+    if work.state.case:
+        await answer(work, None, query)
+        return
+    case = open_case(work, "policy_question")
+    work.emit(SlotSet(case=case.id, name="question", value=query[:500]))
+
+
+async def _person(work: Work) -> None:
+    if work.state.waiting:
+        work.say(plain("still_waiting"))
+        return
+    case = work.state.case or open_case(work, "talk_to_person")
+    await escalate(work, case, "asked_for_person")
+
+
+async def _clarify(work: Work) -> None:
+    """Say what can be done; a question that is open asks itself again."""
+    if work.state.waiting and not work.state.case:
+        work.say(plain("still_waiting"))
+        return
+    if work.state.case and (work.state.asked is None or work.state.asked.slot != "meaning"):
+        return
+    if work.before.clarifications >= CLARIFICATIONS:
+        await escalate(work, work.state.case or open_case(work, "talk_to_person"), "not_understood")
+        return
+    work.say(plain("did_not_understand", *_meanings()))
+    work.emit(Asked(case="", slot="meaning", choices=_meanings()))
+
+
+def _meanings() -> tuple[Choice, ...]:
+    types = ("order_status", "refund", "policy_question")
+    return (*(Choice(id=f"start:{one}", label=text(f"type_{one}")) for one in types), person_button())

@@ -1,0 +1,93 @@
+"""Starts everything of a demo or a small installation and stops it again: Redis, the server, the lab."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from agent import embedded_redis
+from agent.settings import Settings
+
+LAB = Path(__file__).parents[1] / "app.py"
+
+
+class Server(uvicorn.Server):
+    """Ends the open streams first: a stop would otherwise wait for them."""
+
+    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop on Ctrl-C or a polite kill."""
+        if running := getattr(self._app.state, "firstcontact", None):
+            running.wakes.stop()
+        super().handle_exit(sig, frame)
+
+
+def serve(app: FastAPI, settings: Settings) -> None:
+    """Serve until told to stop; a second Ctrl-C does not wait."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    Server(app, config).run()
+
+
+@contextmanager
+def owned_redis(settings: Settings) -> Iterator[None]:
+    """Run the embedded Redis unless another one is set."""
+    if settings.redis_url:
+        yield
+        return
+    folder = settings.home / "redis"
+    embedded_redis.start(folder)
+    try:
+        yield
+    finally:
+        embedded_redis.stop(folder)
+
+
+@contextmanager
+def lab(settings: Settings) -> Iterator[None]:
+    """Run the lab beside the server, in a process of its own and on the same log."""
+    arguments = [sys.executable, "-m", "chainlit", "run", str(LAB), "--headless", "--port", str(settings.lab_port)]
+    environment = os.environ | {"CHAINLIT_HOST": settings.host, "FIRSTCONTACT_HOME": str(settings.home)}
+    log = (settings.home / "lab.out").open("ab")
+    process = subprocess.Popen(  # noqa: S603  # our own program
+        [*arguments, "--host", settings.host],
+        env=environment,
+        cwd=LAB.parent,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        _end(process)
+        log.close()
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    # Its own session, so that its children go with it.
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(2.5)
+    except ProcessLookupError:
+        process.wait()
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

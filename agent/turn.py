@@ -1,0 +1,113 @@
+"""One turn, top to bottom: what the customer said since the last one, and all it causes.
+
+A turn gathers its events and appends them in one step at its end, on condition that the lease, the owner and the
+customer's last words are still the same. So a turn that dies leaves nothing half said: whoever takes it up runs it
+again from the log, and the ledger replays what had already happened.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from agent.advance import advance, give_up
+from agent.conversation import Conversation
+from agent.events import TicketWritten, TurnFinished
+from agent.obey import hear
+from agent.parts import Parts
+from agent.recovery import restart, tell_from_ledger
+from agent.store import Append, AppendRefusedError, Lost
+from agent.work import TurnLostError, Work
+
+log = structlog.get_logger()
+
+
+async def take_turn(parts: Parts, conversation: str) -> None:
+    """Answer all that waits in a conversation, unless another process is at it."""
+    lease = await parts.store.lease(conversation, parts.lease_seconds)
+    if lease is None:
+        return
+    try:
+        async with _renewed(parts, conversation, lease):
+            while await _one_turn(parts, conversation, lease):
+                pass
+    except TurnLostError as lost:
+        log.warning("turn_lost", conversation=conversation, why=lost.why.value)
+        if lost.why is Lost.GONE:
+            await restart(parts, conversation, lost.principal)
+    except AppendRefusedError as refused:
+        log.warning("turn_lost", conversation=conversation, why=refused.why.value)
+    finally:
+        await parts.store.release(conversation, lease)
+
+
+@asynccontextmanager
+async def _renewed(parts: Parts, conversation: str, lease: int) -> AsyncIterator[None]:
+    async def renew() -> None:
+        while await parts.store.renew(conversation, lease, parts.lease_seconds):  # noqa: ASYNC110  # a beat, not a wait
+            await asyncio.sleep(parts.lease_seconds / 3)
+
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        renewing.cancel()
+
+
+async def _one_turn(parts: Parts, conversation: str, lease: int) -> bool:
+    """Run one turn; return whether there may be another."""
+    state = await parts.store.load(conversation)
+    if state.holder or not (state.inbound or state.recovered):
+        await _settle_up(parts, conversation, lease, state.seq)
+        return False
+    work = Work(parts, state, lease)
+    try:
+        await _run(work, state)
+    except TurnLostError:
+        raise
+    except Exception:  # whatever broke, the customer gets a person instead of silence
+        log.exception("turn_broken", conversation=conversation, turn=work.turn)
+        work = work.afresh()
+        await give_up(work, "trouble")
+    return await _commit(work)
+
+
+async def _run(work: Work, state: Conversation) -> None:
+    if state.recovered:
+        await tell_from_ledger(work)
+    for inbound in state.inbound:
+        await hear(work, inbound)
+    await advance(work)
+
+
+async def _commit(work: Work) -> bool:
+    """Append the turn; if the customer wrote meanwhile and nothing has happened yet, run it again with those words."""
+    events = [*work.composed(), TurnFinished(turn=work.turn, answered=work.answered)]
+    how = Append(
+        lease=work.lease,
+        owner="agent",
+        unless_after=None if work.pinned else work.answered,
+        row=work.row,
+    )
+    try:
+        await work.parts.store.append(work.state.id, events, how, staff=work.staff)
+    except AppendRefusedError as refused:
+        if refused.why is Lost.NEWER:
+            return True
+        if refused.why is Lost.OWNER and work.acted:
+            await work.parts.store.append(work.state.id, work.facts())
+            await work.parts.door.ledger.told(tuple(work.acted))
+        raise TurnLostError(refused.why, work.principal) from None
+    if work.acted:
+        await work.parts.door.ledger.told(tuple(work.acted))
+    await work.audit()
+    return True
+
+
+async def _settle_up(parts: Parts, conversation: str, lease: int, seen: int) -> None:
+    """Hand the turns' tickets to the outbox, then clear the due entry; it stays when the customer has just written."""
+    for event in await parts.store.read_staff(conversation, await parts.store.settled(conversation)):
+        if isinstance(event, TicketWritten):
+            await parts.records.deliver(event)
+    await parts.store.append(conversation, (), Append(lease=lease, answered=seen, row={"settled": str(seen)}))

@@ -1,0 +1,218 @@
+"""A turn's notebook: the events it will append, what it has read, and what it has set in motion."""
+
+from datetime import date, datetime
+from typing import Any
+
+import structlog
+
+from agent.conversation import Case, Conversation, apply
+from agent.events import (
+    Asked,
+    CaseOpened,
+    CodeRequested,
+    Event,
+    HandedOff,
+    Offered,
+    OutcomeRecorded,
+    Progressed,
+    ReceiptIssued,
+    StaffEvent,
+    StepTraced,
+)
+from agent.flow import Flow, View
+from agent.handoff import Trail
+from agent.parts import Parts
+from agent.reply import Said, compose
+from agent.store import Append, AppendRefusedError, Lost
+from agent.texts import text
+from guardrails.audit import AuditEvent
+from guardrails.identity import Principal
+from guardrails.pii.profile import Profile
+from kb.policy import Policy, PolicySnapshot
+from tools.action import Action, Done, Outcome, Refused
+from tools.actions.get_customer import GET_CUSTOMER
+from tools.helpdesk.base import Acted, Checked
+from tools.run import Call
+
+log = structlog.get_logger()
+_AFTER_WORDS = (Asked, Offered, CodeRequested, HandedOff)
+
+
+class TurnLostError(Exception):
+    """The conversation is no longer this turn's to answer."""
+
+    def __init__(self, why: Lost, principal: Principal) -> None:
+        super().__init__(why)
+        self.why = why
+        self.principal = principal
+
+
+class Work:
+    """One turn under way; nothing of it is in the log before `composed` is appended, but its progress lines."""
+
+    def __init__(self, parts: Parts, state: Conversation, lease: int) -> None:
+        self.parts = parts
+        self.before = state
+        self.state = state
+        self.lease = lease
+        self.turn = state.inbound[0].seq if state.inbound else state.seq
+        self.answered = state.inbound[-1].seq if state.inbound else state.seq
+        self.events: list[Event] = []
+        self.staff: list[StaffEvent] = []
+        self.said: list[Said] = []
+        #: Ledger keys of writes that are done or unknown: after the first the turn may not run again.
+        self.acted: list[str] = []
+        #: Something outside has seen this turn (a write, an approval, a code): it may not run again with other words.
+        self.pinned = False
+        self.reads: dict[str, dict[str, Any]] = {}
+        self.tellings: set[tuple[str, int]] = set()
+        self.trails: dict[str, Trail] = {}
+        self.words: list[str] = []
+        self.row: dict[str, str] = {}
+        self.policies: PolicySnapshot = parts.policies.snapshot()
+        self._profile: Profile | None = None
+
+    def afresh(self) -> "Work":
+        """Return a clean notebook for the same turn that still knows what was set in motion."""
+        again = Work(self.parts, self.before, self.lease)
+        again.acted, again.pinned = self.acted, self.pinned
+        again.words = self.words
+        again.events = self.facts()
+        return again
+
+    @property
+    def now(self) -> datetime:
+        """Return business time."""
+        return self.parts.clock()
+
+    @property
+    def principal(self) -> Principal:
+        """Return who the customer is, from the session and its log only."""
+        return self.state.principal(self.now)
+
+    def emit(self, event: Event) -> None:
+        """Note an event and see the state it makes."""
+        self.events.append(event)
+        self.state = apply(self.state, event.model_copy(update={"at": self.now}))
+
+    def say(self, *said: Said) -> None:
+        """Note sentences to say."""
+        self.said.extend(said)
+
+    def trace(self, room: str, line: str) -> None:
+        """Note for staff why the turn went as it did: ids, enums and counts only."""
+        self.staff.append(StepTraced(turn=self.turn, room=room, line=line))
+
+    def trail(self, case: Case) -> Trail:
+        """Return what the turn has looked at and done for a case."""
+        return self.trails.setdefault(case.id, Trail())
+
+    def composed(self) -> list[Event]:
+        """Return all events in the order the customer meets them: facts, words, then what the words point at."""
+        after = [event for event in self.events if isinstance(event, _AFTER_WORDS)]
+        before = [event for event in self.events if not isinstance(event, _AFTER_WORDS)]
+        return [*before, *compose(self.turn, self.said), *after]
+
+    def facts(self) -> list[Event]:
+        """Return the events that tell what has happened in the shop, whoever holds the conversation by now."""
+        return [event for event in self.events if isinstance(event, CaseOpened | OutcomeRecorded | ReceiptIssued)]
+
+    async def progress(self, key: str, **params: str) -> None:
+        """Show at once what is being done; it vanishes into the answer."""
+        if not key:
+            return
+        try:
+            await self.parts.store.append(
+                self.state.id,
+                [Progressed(turn=self.turn, text=text(key, **params))],
+                Append(lease=self.lease, owner="agent", dedupe=f"p{self.turn}.{key}"),
+            )
+        except AppendRefusedError as refused:
+            raise TurnLostError(refused.why, self.principal) from None
+
+    async def may_act(self) -> bool:
+        """Answer whether the agent still holds the conversation: the last check before a claim."""
+        return await self.parts.store.owner(self.state.id) == "agent"
+
+    def policy(self, action: Action, on: date) -> Policy[Any] | None:
+        """Return the policy version in force on the day that counts, with the rules this action reads."""
+        if action.policy is None or action.rules is None:
+            return None
+        return self.policies.load(action.policy, action.rules, on=on)
+
+    async def call(
+        self, flow: Flow, case: Case, action: Action, args: dict[str, Any], policy: Policy[Any] | None = None
+    ) -> Outcome:
+        """Pass the door for a case of this conversation."""
+        call = Call(
+            action=action,
+            args=args,
+            conversation=self.state.id,
+            case=case.id,
+            principal=self.principal,
+            allowlist=flow.allowlist,
+            mode=self.parts.rollout.mode(flow.ticket_type),
+            rules=policy.rules if policy else None,
+            policy_hash=policy.content_hash if policy else None,
+            consents=case.consents,
+            may_act=self.may_act,
+        )
+        outcome = await self.parts.door.run(call)
+        self._note(case, action, args, outcome)
+        return outcome
+
+    def _note(self, case: Case, action: Action, args: dict[str, Any], outcome: Outcome) -> None:
+        what = f"{action.name} {args.get('order_id', '')}".strip()
+        result = outcome.code if isinstance(outcome, Refused) else outcome.status
+        self.trace("action", f"{what}: {result}" + (f" at {outcome.gate}" if isinstance(outcome, Refused) else ""))
+        if action.find is None:
+            self.trail(case).checked.append(Checked(what=what, result=result))
+        elif outcome.status != "needs_confirmation":
+            receipt = outcome.receipt if isinstance(outcome, Done) else None
+            self.trail(case).actions.append(Acted(what=what, outcome=result, receipt=receipt))
+
+    def view(self, case: Case, rules: Any = None) -> View:
+        """Return a case as its flow may see it."""
+        return View(case=case, now=self.now, reads=self.reads, rules=rules)
+
+    async def profile(self) -> Profile | None:
+        """Return the customer's own values, for masking them wherever text is kept."""
+        if self._profile is None and self.principal.customer:
+            self._profile = await read_profile(self.parts, self.state.id, self.principal)
+        return self._profile
+
+    async def audit(self) -> None:
+        """Write the turn's row."""
+        fields: dict[str, str | int | bool | None] = {
+            "turn": self.turn,
+            "answered": self.answered,
+            "sentences": len(self.said),
+            "acted": len(self.acted),
+            "policies": self.policies.content_hash[:16],
+        }
+        await self.parts.audit.append(self.state.id, AuditEvent.TURN, fields)
+        log.info("turn", conversation=self.state.id, **fields)
+
+
+async def read_profile(parts: Parts, conversation: str, principal: Principal) -> Profile | None:
+    """Read a customer's own values through the door; None where the system of record does not answer."""
+    call = Call(
+        action=GET_CUSTOMER,
+        args={},
+        conversation=conversation,
+        case=f"{conversation}.profile",
+        principal=principal,
+        allowlist=frozenset({GET_CUSTOMER.name}),
+    )
+    outcome = await parts.door.run(call)
+    return profile_of(outcome.output) if isinstance(outcome, Done) else None
+
+
+def profile_of(customer: dict[str, Any]) -> Profile:
+    """Return the values to mask for a customer as an action or the desk has read them."""
+    return Profile(
+        names=(customer["name"],),
+        emails=(customer["email"],),
+        phones=(customer["phone"],),
+        addresses=(customer["address"],),
+    )

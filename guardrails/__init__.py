@@ -1,0 +1,1 @@
+"""Verdicts and records: knows nothing of conversations or actions."""

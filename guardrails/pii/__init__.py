@@ -1,0 +1,1 @@
+"""What must not leave: finding and masking personal values, and the one log that goes through it."""

@@ -1,0 +1,1 @@
+"""One action a file; the flow that imports it is the allowlist."""
