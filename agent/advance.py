@@ -312,7 +312,7 @@ async def escalate(work: Work, case: Case, reason: str) -> bool:
     packet = await work.parts.records.packet(work.state, case, reason, work.trail(case), await work.profile())
     withdraw(work, case)
     work.say(plain("handed_off", reason=text(f"reason_{reason}")), plain("handed_off_closed"))
-    work.emit(HandedOff(case=case.id, reason=reason, summary=packet.summary))
+    work.emit(HandedOff(case=case.id, reason=reason, summary=packet.summary[:-1]))
     work.staff.append(PacketFiled(case=case.id, packet=packet.model_dump(mode="json")))
     work.row |= {
         "state": "waiting",

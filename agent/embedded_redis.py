@@ -37,7 +37,9 @@ def running(folder: Path) -> int | None:
     """Return the process id of the folder's Redis if it is alive."""
     try:
         pid = int((folder / "redis.pid").read_text())
-        alive = psutil.Process(pid).name() == "redis-server"
+        process = psutil.Process(pid)
+        # One that has ended stays in the table until its parent looks, which for an orphan may take long.
+        alive = process.name() == "redis-server" and process.status() != psutil.STATUS_ZOMBIE
     except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
         return None
     return pid if alive and (folder / "redis.sock").exists() else None
@@ -48,12 +50,13 @@ def stop(folder: Path, seconds: float = 3.0) -> None:
     pid = running(folder)
     if pid is None:
         return
-    process = psutil.Process(pid)
     os.kill(pid, signal.SIGTERM)
-    try:
-        process.wait(seconds)
-    except psutil.TimeoutExpired:
-        process.kill()
+    deadline = time.monotonic() + seconds
+    while running(folder) is not None:
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+            return
+        time.sleep(0.02)
 
 
 @contextmanager

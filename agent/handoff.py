@@ -102,7 +102,7 @@ class Records:
             ticket_type=flow.ticket_type,
             status=TicketStatus.OPEN if code is None else TicketStatus.RESOLVED,
             code=code,
-            tags=("firstcontact", flow.ticket_type, *flow.tags),
+            tags=_tags(flow),
             notes=(
                 Note(key=f"{case.id}/{ending}/internal", visibility=Visibility.INTERNAL, body=internal),
                 Note(key=f"{case.id}/{ending}/customer", visibility=Visibility.CUSTOMER, body=told_note),
@@ -135,13 +135,17 @@ def approved_ticket(state: Conversation, asked: Approval, flow: Flow, outcome: D
         ticket_type=flow.ticket_type,
         status=TicketStatus.RESOLVED,
         code="resolved_by_approval",
-        tags=("firstcontact", flow.ticket_type, *flow.tags, "approved"),
+        tags=(*_tags(flow), "approved"),
         notes=(
             Note(key=f"{key}/internal", visibility=Visibility.INTERNAL, body=internal),
             Note(key=f"{key}/customer", visibility=Visibility.CUSTOMER, body=f"{stamp}\n{asked.title}\n{rows}"),
         ),
     )
     return TicketWritten(key=f"ticket/{key}", customer=asked.customer, ticket=ticket.model_dump(mode="json"))
+
+
+def _tags(flow: Flow) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(("firstcontact", flow.ticket_type, *flow.tags)))
 
 
 def _internal(now: str, ending: str, trail: Trail) -> str:

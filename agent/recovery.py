@@ -1,8 +1,5 @@
 """After the log was lost: what the ledger knows is told, and what it does not know is said to be unknown."""
 
-import asyncio
-from datetime import UTC, datetime
-
 from agent.advance import escalate, open_case
 from agent.events import ConversationStarted, ReceiptIssued
 from agent.flow import Do
@@ -49,9 +46,7 @@ async def tell_from_ledger(work: Work) -> None:
 async def _settled(work: Work, entry: Entry) -> Entry:
     """Wait for a claim that may still be running, then read the system of record for what is open."""
     ledger = work.parts.door.ledger
-    while entry.state is EntryState.CLAIMED and entry.claim_until > datetime.now(UTC):
-        await asyncio.sleep(0.1)
-        entry = await ledger.entry(entry.key) or entry
+    entry = await ledger.concluded(entry.key) or entry
     if entry.state in (EntryState.DONE, EntryState.FAILED):
         return entry
     return await work.parts.door.settle(entry, _step(entry).action, give_up=entry.state is EntryState.CLAIMED)

@@ -43,7 +43,12 @@ def serve(app: FastAPI, settings: Settings) -> None:
         timeout_graceful_shutdown=2,
         h11_max_incomplete_event_size=64 * 1024,
     )
-    Server(app, config).run()
+    # uvicorn raises the signal again once it has stopped; what `serve` owns must still be put away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        Server(app, config).run()
+    except KeyboardInterrupt:
+        return
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """The harness conversations are tested with: real parts, real turns, words in and end state out."""
 
+import os
+import socket
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
@@ -15,6 +17,19 @@ from agent.turn import take_turn
 from guardrails.identity import Level
 from tools.helpdesk.base import Ticket
 from tools.systems.base import Billing, CustomerId, OrderId, Refund, Systems, SystemUnavailableError
+
+
+#: When every test plays.
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+#: `make soak` runs the same tests with larger numbers.
+SOAK = os.environ.get("FIRSTCONTACT_SOAK") == "1"
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class Chat:
@@ -133,8 +148,3 @@ def with_billing_faults(systems: Systems) -> tuple[Systems, FaultyBilling]:
 async def shop_refunds(company: Company, customer: str, order: str) -> list[Any]:
     """Return the refunds the shop itself has on record for an order."""
     return list(await company.systems.billing.refunds(CustomerId(customer), OrderId(order)))
-
-
-def at(moment: datetime) -> Any:
-    """Return a clock that stands still."""
-    return lambda: moment

@@ -90,6 +90,8 @@ async def _commit(work: Work) -> bool:
         unless_after=None if work.pinned else work.answered,
         row=work.row,
     )
+    if work.acted:
+        await work.parts.door.checkpoint("before_reply")
     try:
         await work.parts.store.append(work.state.id, events, how, staff=work.staff)
     except AppendRefusedError as refused:
@@ -100,6 +102,7 @@ async def _commit(work: Work) -> bool:
             await work.parts.door.ledger.told(tuple(work.acted))
         raise TurnLostError(refused.why, work.principal) from None
     if work.acted:
+        await work.parts.door.checkpoint("after_reply")
         await work.parts.door.ledger.told(tuple(work.acted))
     await work.audit()
     return True
@@ -107,7 +110,9 @@ async def _commit(work: Work) -> bool:
 
 async def _settle_up(parts: Parts, conversation: str, lease: int, seen: int) -> None:
     """Hand the turns' tickets to the outbox, then clear the due entry; it stays when the customer has just written."""
-    for event in await parts.store.read_staff(conversation, await parts.store.settled(conversation)):
+    settled = await parts.store.settled(conversation)
+    for event in await parts.store.read_staff(conversation, settled):
+        settled = event.seq
         if isinstance(event, TicketWritten):
             await parts.records.deliver(event)
-    await parts.store.append(conversation, (), Append(lease=lease, answered=seen, row={"settled": str(seen)}))
+    await parts.store.append(conversation, (), Append(lease=lease, answered=seen, row={"settled": str(settled)}))

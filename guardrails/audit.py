@@ -114,7 +114,9 @@ class Audit:
 
     async def verify(self) -> list[str]:
         """Return the names of the rows that were altered, deleted or inserted; empty means that the trail is whole."""
-        async with reading(self._engine) as sql:
+        async with self._engine.connect() as sql:
+            # One snapshot for all three reads, or a row appended meanwhile would look like a broken one.
+            await sql.execution_options(isolation_level="SERIALIZABLE")
             roots = (await sql.execute(select(audit_roots).order_by(audit_roots.c.seq))).all()
             heads = (await sql.execute(select(audit_heads))).all()
             chain = AuditChain(roots, heads)

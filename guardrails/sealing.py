@@ -7,8 +7,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Column, LargeBinary, String, Table, delete, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Column, LargeBinary, String, Table, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from guardrails.database import metadata, reading, writing
@@ -22,6 +21,10 @@ customer_keys = Table(
     metadata,
     Column("customer", String(64), primary_key=True, comment="HMAC of the customer id"),
     Column("wrapped", LargeBinary, nullable=False),
+)
+
+_NEW_KEY = text(
+    "INSERT INTO customer_keys (customer, wrapped) VALUES (:customer, :wrapped) ON CONFLICT (customer) DO NOTHING"
 )
 
 
@@ -88,19 +91,18 @@ class Sealer:
         found = await self._find(customer, connection)
         if found is not None:
             return found
-        key = os.urandom(_KEY_BYTES)
         name = self._name(customer)
-        statement = insert(customer_keys).values(customer=name, wrapped=self._wrapping.seal(key, name.encode()))
+        new = {"customer": name, "wrapped": self._wrapping.seal(os.urandom(_KEY_BYTES), name.encode())}
         if connection is not None:
-            await connection.execute(statement)
-            return Cipher(key)
-        try:
+            await connection.execute(_NEW_KEY, new)
+        else:
             async with writing(self._engine) as own:
-                await own.execute(statement)
-        except IntegrityError:
-            # Somebody else made the key meanwhile: theirs counts.
-            return await self._cipher_or_new(customer, connection)
-        return Cipher(key)
+                await own.execute(_NEW_KEY, new)
+        # Read again: if somebody else made the key meanwhile, theirs counts.
+        found = await self._find(customer, connection)
+        if found is None:
+            raise SealBrokenError
+        return found
 
     async def _find(self, customer: str, connection: AsyncConnection | None) -> Cipher | None:
         # Never cached: a key shredded by one process must be gone for all of them.

@@ -6,7 +6,6 @@ import random
 import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from agent import embedded_redis
 from agent.bootstrap import ARTICLE_FOLDERS, Company, joined
 from agent.settings import Settings
-from agent.testing import Chat
+from agent.testing import NOW, Chat
 from agent.understand.embedded import EmbeddedUnderstand
 from guardrails.database import create_all, open_engine
 from guardrails.pii.redact import Redactor
@@ -25,10 +24,8 @@ from kb.encoder import Encoder, build_encoder
 from kb.ingest import build_index
 from tools.systems.seed import seed
 
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SEED = int(os.environ.get("FIRSTCONTACT_SEED", "20261123"))
 ROOT = Path(__file__).parents[1]
-
 
 def pytest_report_header() -> list[str]:
     """Print what a rerun needs."""

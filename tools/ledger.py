@@ -1,5 +1,6 @@
 """The ledger: every write is claimed before it runs and completed after it was verified."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -118,13 +119,23 @@ class Ledger:
         self._engine = engine
         self._sealer = sealer
         self._clock = clock
-        self._claim = timedelta(seconds=claim_seconds)
+        #: How long a claim stands without being completed; an effect is cut off before.
+        self.claim_seconds = claim_seconds
 
     async def entry(self, key: str) -> Entry | None:
         """Return the entry under an idempotency key."""
         async with reading(self._engine) as connection:
             row = (await connection.execute(select(ledger_table).where(ledger_table.c.key == key))).one_or_none()
         return await self._opened(row) if row else None
+
+    async def concluded(self, key: str) -> Entry | None:
+        """Return the entry once its claim is over: completed, or run out because its process died."""
+        while entry := await self.entry(key):
+            left = (entry.claim_until - datetime.now(UTC)).total_seconds()
+            if entry.state is not EntryState.CLAIMED or left <= 0:
+                return entry
+            await asyncio.sleep(min(left, 0.1))
+        return None
 
     async def claim(self, claim: Claim) -> str | None:
         """Reserve the effect and its limits in one transaction; return None, or the code of what stands in the way."""
@@ -150,7 +161,7 @@ class Ledger:
             "key": claim.key, "conversation": claim.conversation, "case_id": claim.case, "customer": claim.customer,
             "action": claim.action, "object_ref": claim.object_ref, "state": EntryState.CLAIMED, "amount": claim.amount,
             "currency": claim.currency, "policy_hash": claim.policy_hash, "approved_by": claim.approved_by,
-            "args_sealed": sealed, "claim_until": datetime.now(UTC) + self._claim, "claimed_at": self._clock(),
+            "args_sealed": sealed, "claim_until": datetime.now(UTC) + timedelta(seconds=self.claim_seconds), "claimed_at": self._clock(),
             "told_at": None,
         }  # fmt: skip
         if standing:

@@ -1,8 +1,9 @@
 """The one door: every call passes the gates in order, and every exit is audited."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -95,7 +96,8 @@ class Door:
         self.ledger = ledger
         self._audit = audit
         self._clock = clock
-        self._checkpoint = checkpoint
+        #: Awaited at each boundary of a write; production does nothing there.
+        self.checkpoint = checkpoint
         self._gates = (
             self._allowlisted, self._schema, self._identity, self._standing, self._preconditions, self._limits,
             self._shadow, self._confirmation, self._approval, self._owner,
@@ -153,13 +155,11 @@ class Door:
     async def _standing(self, passage: _Passage) -> Outcome | None:
         """Replay what this key has already come to; settle what a dead process or a time-out left open."""
         key = idempotency_key(passage.call.case, passage.call.key)
-        passage.standing = entry = await self.ledger.entry(key)
+        passage.standing = entry = await self.ledger.concluded(key)
         if entry is None or entry.state is EntryState.FAILED:
             return None
         if entry.state is EntryState.DONE:
             return Done(key=key, output=entry.output or {}, receipt=entry.receipt)
-        if entry.state is EntryState.CLAIMED and entry.claim_until > datetime.now(UTC):
-            return Unknown(key=key)
         found = await self._found(passage.call.action, passage.facts, passage.input, key)
         if found is not None:
             return await self._completed(passage, key, found)
@@ -210,7 +210,7 @@ class Door:
     async def _write(self, passage: _Passage) -> Outcome:
         call, plan = passage.call, _plan(passage)
         key = idempotency_key(call.case, call.key)
-        await self._checkpoint("before_claim")
+        await self.checkpoint("before_claim")
         busy = await self.ledger.claim(
             Claim(
                 key=key,
@@ -229,15 +229,17 @@ class Door:
         )
         if busy:
             return Refused(gate="claim", code=busy)
-        await self._checkpoint("after_claim")
+        await self.checkpoint("after_claim")
         try:
-            output = await call.action.execute(passage.facts, passage.input, key)
-        except SystemUnavailableError:
+            # An effect must not come after its claim has run out: by then another process may have looked for it.
+            async with asyncio.timeout(self.ledger.claim_seconds * 0.8):
+                output = await call.action.execute(passage.facts, passage.input, key)
+        except (SystemUnavailableError, TimeoutError):
             return await self._after_timeout(passage, key)
         except RejectedError as rejected:
             await self.ledger.fail(key)
             return Refused(gate="execute", code=rejected.code)
-        await self._checkpoint("after_execute")
+        await self.checkpoint("after_execute")
         return await self._completed(passage, key, output)
 
     async def _after_timeout(self, passage: _Passage, key: str) -> Outcome:
@@ -259,7 +261,7 @@ class Door:
         if action.verify is not None and not await action.verify(passage.facts, passage.input, output):
             await self.ledger.leave_unknown(key)
             return Unknown(key=key)
-        await self._checkpoint("before_record")
+        await self.checkpoint("before_record")
         receipt = action.receipt(output) if action.receipt else None
         written = output.model_dump(mode="json")
         await self.ledger.complete(key, passage.facts.customer, output=written, receipt=receipt)

@@ -32,6 +32,7 @@ _UNIT = r"(?:,?\s+(?i:apt|apartment|unit|suite|ste|flat|no|#)\.?\s*\w{1,6})?"
 _CITY = r"(?:,\s*[A-Z][\w.'’-]+(?:\s[A-Z][\w.'’-]+){0,2})?"
 _STATE_ZIP = rf"(?:,?\s+(?:{_STATES})\b(?:\s+\d{{5}}(?:-\d{{4}})?)?)?"
 _CAPITAL = r"[A-Z][\w'’.-]*"
+_NAME = r"[A-Z](?:\.|[\w'’-]+)"
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 
 PATTERNS: tuple[Row, ...] = (
@@ -87,7 +88,7 @@ PATTERNS: tuple[Row, ...] = (
         "said name",
         Kind.PERSON,
         rf"(?<=(?i:\bmy name is|\bmy name's|\bmy name’s|\bi am called|\bi'm called|\bname:|\bthis is)\s)"
-        rf"(?!My\b|The\b|Not\b|A\b|An\b|For\b|About\b|Order\b){_CAPITAL}(?:\s(?:{_CAPITAL}|van|von|de|der|la|al|bin)){{0,3}}",
+        rf"(?!My\b|The\b|Not\b|A\b|An\b|For\b|About\b|Order\b){_NAME}(?:\s(?:{_NAME}|van|von|de|der|la|al|bin)){{0,3}}",
         0.6,
     ),
     Row(

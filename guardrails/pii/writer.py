@@ -72,10 +72,13 @@ class Writer:
                 self._remembered.clear()
                 self._age += 1
 
-    def close(self) -> None:
-        """Write what waits, then how many lines were dropped."""
+    def close(self, seconds: float = 2.0) -> None:
+        """Write what waits, then how many lines were dropped; a stop waits for a redactor still loading only so long."""
         self._waiting.put(None)
-        self._thread.join()
+        self._thread.join(seconds)
+        if self._thread.is_alive():
+            # The thread ends with the process; what it could not redact by then is not written.
+            return
         self._file.close()
 
     def _run(self) -> None:

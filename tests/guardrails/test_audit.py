@@ -121,6 +121,13 @@ async def test_appends_at_once_form_one_chain(audit: Audit) -> None:
     assert await audit.verify() == []
 
 
+async def test_a_check_meets_no_half_written_row(audit: Audit) -> None:
+    """Checking while others append finds nothing broken."""
+    appends = [audit.append("cnv-0", AuditEvent.VIEW, {"n": n}) for n in range(10)]
+    found = await asyncio.gather(*appends, *(audit.verify() for _ in range(5)))
+    assert found[10:] == [[]] * 5
+
+
 async def test_a_row_goes_with_the_callers_transaction(audit: Audit, engine: AsyncEngine) -> None:
     """When the caller's transaction is undone, so is the row."""
 

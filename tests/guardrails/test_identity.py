@@ -1,5 +1,6 @@
 """Tokens: one kind is never accepted as another, and nothing but a good one is accepted."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,6 @@ import pytest
 from guardrails.identity import InvalidTokenError, Level, Principal, SessionClaims, TokenFault, Tokens, WeakSecretError
 
 SITE, SESSION = b"s" * 32, b"t" * 32
-NOW = datetime.now(UTC)
-GOOD = {"sub": "cus-0001", "aud": "firstcontact", "iat": NOW, "exp": NOW + timedelta(minutes=5)}
 SIGNED_IN = Principal("cus-0001", Level.SIGNED_IN)
 
 
@@ -20,9 +19,15 @@ def tokens() -> Tokens:
     return Tokens(SITE, SESSION)
 
 
-def signed(key: bytes | None = SITE, algorithm: str = "HS256", **changed: Any) -> str:
+def soon(seconds: float = 300) -> datetime:
+    """Return the moment that is so many seconds away."""
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def signed(key: Any = SITE, algorithm: str = "HS256", **changed: Any) -> str:
     """Return a site token with claims changed, or left out by None."""
-    claims = {name: value for name, value in {**GOOD, **changed}.items() if value is not None}
+    good = {"sub": "cus-0001", "aud": "firstcontact", "iat": soon(0), "exp": soon()}
+    claims = {name: value for name, value in {**good, **changed}.items() if value is not None}
     return jwt.encode(claims, key, algorithm=algorithm)
 
 
@@ -32,40 +37,40 @@ def test_the_site_vouches_for_its_customer(tokens: Tokens) -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "fault"),
+    ("mint", "fault"),
     [
-        (signed(None, "none"), TokenFault.FORGED),
-        (signed(b"x" * 64), TokenFault.FORGED),
-        (signed(b"s" * 64, "HS512"), TokenFault.FORGED),
-        (signed()[:-3] + "AAA", TokenFault.FORGED),
-        (signed(aud="another"), TokenFault.FOREIGN),
-        (signed(aud=["firstcontact"]), TokenFault.FOREIGN),
-        (signed(exp=NOW - timedelta(seconds=60)), TokenFault.EXPIRED),
-        (signed(iat=NOW - timedelta(seconds=3700)), TokenFault.EXPIRED),
-        (signed(iat=NOW + timedelta(seconds=60)), TokenFault.EXPIRED),
-        (signed(iat=-1e15), TokenFault.EXPIRED),
-        (signed(aud=None), TokenFault.MALFORMED),
-        (signed(exp=None), TokenFault.MALFORMED),
-        (signed(iat=None), TokenFault.MALFORMED),
-        (signed(sub=None), TokenFault.MALFORMED),
-        (signed(sub=""), TokenFault.MALFORMED),
-        (signed(sub="x" * 121), TokenFault.MALFORMED),
-        (signed(sub=7), TokenFault.MALFORMED),
-        ("", TokenFault.MALFORMED),
-        ("a.b.c", TokenFault.MALFORMED),
-        ("\ud800.b.c", TokenFault.MALFORMED),
+        (lambda: signed(None, "none"), TokenFault.FORGED),
+        (lambda: signed(b"x" * 64), TokenFault.FORGED),
+        (lambda: signed(b"s" * 64, "HS512"), TokenFault.FORGED),
+        (lambda: signed()[:-3] + "AAA", TokenFault.FORGED),
+        (lambda: signed(aud="another"), TokenFault.FOREIGN),
+        (lambda: signed(aud=["firstcontact"]), TokenFault.FOREIGN),
+        (lambda: signed(exp=soon(-60)), TokenFault.EXPIRED),
+        (lambda: signed(iat=soon(-3700)), TokenFault.EXPIRED),
+        (lambda: signed(iat=soon(60)), TokenFault.EXPIRED),
+        (lambda: signed(iat=-1e15), TokenFault.EXPIRED),
+        (lambda: signed(aud=None), TokenFault.MALFORMED),
+        (lambda: signed(exp=None), TokenFault.MALFORMED),
+        (lambda: signed(iat=None), TokenFault.MALFORMED),
+        (lambda: signed(sub=None), TokenFault.MALFORMED),
+        (lambda: signed(sub=""), TokenFault.MALFORMED),
+        (lambda: signed(sub="x" * 121), TokenFault.MALFORMED),
+        (lambda: signed(sub=7), TokenFault.MALFORMED),
+        (lambda: "", TokenFault.MALFORMED),
+        (lambda: "a.b.c", TokenFault.MALFORMED),
+        (lambda: "\ud800.b.c", TokenFault.MALFORMED),
     ],
 )
-def test_a_bad_site_token_is_refused(tokens: Tokens, token: str, fault: TokenFault) -> None:
+def test_a_bad_site_token_is_refused(tokens: Tokens, mint: Callable[[], str], fault: TokenFault) -> None:
     """Every other token is refused, with the reason."""
     with pytest.raises(InvalidTokenError) as refused:
-        tokens.verify_site_identity(token)
+        tokens.verify_site_identity(mint())
     assert refused.value.code is fault
 
 
 def test_clocks_may_differ_a_little(tokens: Tokens) -> None:
     """A token that ended 20 seconds ago still counts."""
-    assert tokens.verify_site_identity(signed(exp=NOW - timedelta(seconds=20))) == SIGNED_IN
+    assert tokens.verify_site_identity(signed(exp=soon(-20))) == SIGNED_IN
 
 
 @pytest.mark.parametrize("principal", [Principal(None, Level.ANONYMOUS), SIGNED_IN, Principal("c", Level.STEPPED_UP)])
@@ -85,7 +90,7 @@ def test_a_level_and_a_customer_go_together(tokens: Tokens, principal: Principal
 @pytest.mark.parametrize("level", [3, "1", None, 1.5])
 def test_an_unknown_level_is_refused(tokens: Tokens, level: object) -> None:
     """Only the three levels exist."""
-    claims = {"cnv": "cnv-1", "cus": "c", "lvl": level, "aud": "firstcontact/session", "iat": NOW, "exp": GOOD["exp"]}
+    claims = {"cnv": "cnv-1", "cus": "c", "lvl": level, "aud": "firstcontact/session", "iat": soon(0), "exp": soon()}
     with pytest.raises(InvalidTokenError):
         tokens.read_session(jwt.encode(claims, SESSION))
 
