@@ -18,7 +18,6 @@ from guardrails.identity import Level
 from tools.helpdesk.base import Ticket
 from tools.systems.base import Billing, CustomerId, OrderId, Refund, Systems, SystemUnavailableError
 
-
 #: When every test plays.
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 #: `make soak` runs the same tests with larger numbers.

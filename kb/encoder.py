@@ -5,8 +5,10 @@ Built once from the pinned weights into an int8 graph; at run time it needs ONNX
 
 import hashlib
 import importlib.util
+import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -121,6 +123,7 @@ def _model_folder() -> Path:
 def _export(path: Path) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
     class OnePass(torch.nn.Module):
         def __init__(self, bert: Any) -> None:
@@ -134,14 +137,12 @@ def _export(path: Path) -> None:
             mean = (states[-1] * mask).sum(1) / mask.sum(1)
             return torch.nn.functional.normalize(mean, dim=-1), *(states[layer] for layer in LAYERS)
 
+    disable_progress_bar()
     model = SentenceTransformer(str(_model_folder()), device="cpu", model_kwargs={"attn_implementation": "eager"})
     # Two tensors, not one twice: the exporter would take the ids for their own mask.
     ids, mask = torch.arange(16).reshape(2, 8), torch.ones(2, 8, dtype=torch.int64)
     shape = {0: torch.export.Dim("texts", min=1, max=256), 1: torch.export.Dim("tokens", min=2, max=MAX_TOKENS)}
-    with warnings.catch_warnings():
-        # The exporter warns about its own internals (deprecated torch calls, shape guesses); the parity test judges the
-        # result, and nothing but the export runs in here.
-        warnings.simplefilter("ignore")
+    with _quiet():
         program = torch.onnx.export(
             OnePass(model[0].auto_model.eval()),
             (ids, mask),
@@ -159,4 +160,17 @@ def _quantize(full: Path, small: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     # One scale per output channel keeps the cosine to the full weights above 0.99; one per matrix falls to 0.96.
-    quantize_dynamic(full, small, weight_type=QuantType.QInt8, per_channel=True)
+    with _quiet():
+        quantize_dynamic(full, small, weight_type=QuantType.QInt8, per_channel=True)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what the exporters say about their own internals; the parity test judges the result."""
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)

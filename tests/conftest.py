@@ -27,6 +27,7 @@ from tools.systems.seed import seed
 SEED = int(os.environ.get("FIRSTCONTACT_SEED", "20261123"))
 ROOT = Path(__file__).parents[1]
 
+
 def pytest_report_header() -> list[str]:
     """Print what a rerun needs."""
     return [f"random seed: {SEED}"]

@@ -161,8 +161,8 @@ class Ledger:
             "key": claim.key, "conversation": claim.conversation, "case_id": claim.case, "customer": claim.customer,
             "action": claim.action, "object_ref": claim.object_ref, "state": EntryState.CLAIMED, "amount": claim.amount,
             "currency": claim.currency, "policy_hash": claim.policy_hash, "approved_by": claim.approved_by,
-            "args_sealed": sealed, "claim_until": datetime.now(UTC) + timedelta(seconds=self.claim_seconds), "claimed_at": self._clock(),
-            "told_at": None,
+            "args_sealed": sealed, "claim_until": datetime.now(UTC) + timedelta(seconds=self.claim_seconds),
+            "claimed_at": self._clock(), "told_at": None,
         }  # fmt: skip
         if standing:
             await connection.execute(update(ledger_table).where(ledger_table.c.key == claim.key).values(values))

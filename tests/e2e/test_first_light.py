@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from browser import Served, Widget, chromium
 from playwright.async_api import Browser, Page
 
 from agent import embedded_redis
 from agent.testing import free_port
-from browser import Served, Widget, chromium
 
 
 @pytest.fixture
