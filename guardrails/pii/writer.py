@@ -73,7 +73,7 @@ class Writer:
                 self._age += 1
 
     def close(self, seconds: float = 2.0) -> None:
-        """Write what waits, then how many lines were dropped; a redactor that still loads is waited for only so long."""
+        """Write what waits, then how many lines were dropped; a redactor still loading gets only so long."""
         self._waiting.put(None)
         self._thread.join(seconds)
         if self._thread.is_alive():
