@@ -303,7 +303,7 @@ async def end(work: Work, case: Case, code: str) -> bool:
     withdraw(work, case)
     work.emit(CaseEnded(case=case.id, code=code))
     work.trace("flow", f"ended {case.ticket_type}: {code}")
-    await _document(work, case, code)
+    _document(work, case, code)
     return True
 
 
@@ -314,27 +314,28 @@ async def escalate(work: Work, case: Case, reason: str) -> bool:
     work.say(plain("handed_off", reason=text(f"reason_{reason}")), plain("handed_off_closed"))
     work.emit(HandedOff(case=case.id, reason=reason, summary=packet.summary[:-1]))
     work.staff.append(PacketFiled(case=case.id, packet=packet.model_dump(mode="json")))
+    customer = await work.customer()
     work.row |= {
         "state": "waiting",
         "reason": reason,
         "ticket_type": case.ticket_type,
         "waiting_since": work.now.isoformat(),
+        "tier": customer["tier"] if customer else "standard",
     }
     work.trace("handoff", reason)
-    await _document(work, case, None)
+    _document(work, case, None)
     return True
 
 
-async def _document(work: Work, case: Case, code: str | None) -> None:
+def _document(work: Work, case: Case, code: str | None) -> None:
     work.staff.append(
-        await work.parts.records.ticket(
+        work.parts.records.ticket(
             work.state,
             case,
             flows()[case.ticket_type],
             code=code,
             trail=work.trail(case),
             told=" ".join(one.words for one in work.said),
-            profile=await work.profile(),
         )
     )
 

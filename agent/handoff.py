@@ -52,7 +52,7 @@ class Records:
         self, state: Conversation, case: Case, reason: str, trail: Trail, profile: Profile | None
     ) -> HandoffPacket:
         """Return the packet of a handoff."""
-        words = await self._redactor.redact_async(_last_words(state), profile)
+        words = await self._words(state, profile)
         summary = [
             f"{text(f'type_{case.ticket_type}')}."
             if case.ticket_type != "talk_to_person"
@@ -62,9 +62,7 @@ class Records:
             summary.append(f"It is about order {order}.")
         if wrong := case.slots.get("reason"):
             summary.append(f"{text(f'reason_label_{wrong}')}.")
-        summary.append(
-            f"The customer's last words: “{words.text}”" if words.text else "The customer has not said more."
-        )
+        summary.append(words)
         return HandoffPacket(
             case=case.id,
             ticket_type=case.ticket_type,
@@ -79,7 +77,16 @@ class Records:
             transcript_url=f"/desk#{state.id}",
         )
 
-    async def ticket(  # noqa: PLR0913  # a ticket has these parts
+    async def _words(self, state: Conversation, profile: Profile | None) -> str:
+        said = _last_words(state)
+        if not said:
+            return "The customer has not said more."
+        if not self._redactor.ready:
+            # In a server's first seconds; a customer who wants a person does not wait for a library to load.
+            return "The customer's words are in the transcript."
+        return f"The customer's last words: “{(await self._redactor.redact_async(said, profile)).text}”"
+
+    def ticket(  # a ticket has these parts
         self,
         state: Conversation,
         case: Case,
@@ -88,13 +95,11 @@ class Records:
         code: str | None,
         trail: Trail,
         told: str,
-        profile: Profile | None,
     ) -> TicketWritten:
         """Write the case's ticket: tags, code, what happened for the staff, what changed for the customer."""
         now = self._clock().strftime("%Y-%m-%d %H:%M UTC")
-        customer_note = (await self._redactor.redact_async(told, profile)).text
         ending = code or "handed_off"
-        internal, told_note = _internal(now, ending, trail), f"{now}\n{customer_note}"
+        internal, told_note = _internal(now, ending, trail), f"{now}\n{told}"
         ticket = Ticket(
             case=case.id,
             conversation=state.id,
@@ -112,9 +117,13 @@ class Records:
             key=f"ticket/{case.id}/{ending}", customer=state.customer or NOBODY, ticket=ticket.model_dump(mode="json")
         )
 
-    async def deliver(self, written: TicketWritten) -> None:
-        """Hand a written ticket to the outbox; handing it over again changes nothing."""
-        await self._outbox.put(written.key, Kind.TICKET, written.ticket, customer=written.customer)
+    async def deliver(self, written: TicketWritten, profile: Profile | None) -> None:
+        """Redact a written ticket with what is known of the customer by now, and hand it to the outbox, once."""
+        ticket = Ticket.model_validate(written.ticket)
+        bodies = [(await self._redactor.redact_async(note.body, profile)).text for note in ticket.notes]
+        notes = tuple(note.model_copy(update={"body": body}) for note, body in zip(ticket.notes, bodies, strict=True))
+        payload = ticket.model_copy(update={"notes": notes}).model_dump(mode="json")
+        await self._outbox.put(written.key, Kind.TICKET, payload, customer=written.customer)
 
     async def mail(self, key: str, *, to: str, subject: str, body: str, customer: str) -> None:
         """Send a mail to the customer's own address."""

@@ -44,7 +44,7 @@ def create_app(
             ]
             yield
             company.app.wakes.stop()
-            await company.app.sweeper.drain(seconds=2)
+            await company.app.sweeper.drain(seconds=1)
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)

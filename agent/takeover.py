@@ -18,6 +18,7 @@ from agent.flows import flows
 from agent.handoff import approved_ticket
 from agent.parts import Parts
 from agent.store import Append, AppendRefusedError, Cursor, Lost
+from agent.work import read_profile
 from guardrails.audit import AuditEvent
 from guardrails.identity import Principal
 from tools.action import Done, Mode, Outcome
@@ -134,9 +135,9 @@ class Takeover:
 
     async def _document(self, asked: Approval, outcome: Done) -> None:
         state = await self._parts.store.load(asked.conversation)
-        await self._parts.records.deliver(
-            approved_ticket(state, asked, flows()[asked.ticket_type], outcome, self._parts.clock())
-        )
+        ticket = approved_ticket(state, asked, flows()[asked.ticket_type], outcome, self._parts.clock())
+        profile = await read_profile(self._parts, asked.conversation, Principal(asked.customer, state.identified))
+        await self._parts.records.deliver(ticket, profile)
 
     async def reject(self, conversation: str, operator: Operator, approval: str, reason: str) -> None:
         """Decide against what waits; the reason is a note for the staff."""

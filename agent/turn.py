@@ -18,7 +18,8 @@ from agent.obey import hear
 from agent.parts import Parts
 from agent.recovery import restart, tell_from_ledger
 from agent.store import Append, AppendRefusedError, Lost
-from agent.work import TurnLostError, Work
+from agent.work import TurnLostError, Work, read_profile
+from guardrails.identity import Level, Principal
 
 log = structlog.get_logger()
 
@@ -111,8 +112,12 @@ async def _commit(work: Work) -> bool:
 async def _settle_up(parts: Parts, conversation: str, lease: int, seen: int) -> None:
     """Hand the turns' tickets to the outbox, then clear the due entry; it stays when the customer has just written."""
     settled = await parts.store.settled(conversation)
-    for event in await parts.store.read_staff(conversation, settled):
-        settled = event.seq
-        if isinstance(event, TicketWritten):
-            await parts.records.deliver(event)
+    events = await parts.store.read_staff(conversation, settled)
+    tickets = [event for event in events if isinstance(event, TicketWritten)]
+    if tickets:
+        customer = (await parts.store.load(conversation)).customer
+        profile = await read_profile(parts, conversation, Principal(customer, Level.SIGNED_IN)) if customer else None
+        for ticket in tickets:
+            await parts.records.deliver(ticket, profile)
+    settled = events[-1].seq if events else settled
     await parts.store.append(conversation, (), Append(lease=lease, answered=seen, row={"settled": str(settled)}))

@@ -70,7 +70,7 @@ class Work:
         self.words: list[str] = []
         self.row: dict[str, str] = {}
         self.policies: PolicySnapshot = parts.policies.snapshot()
-        self._profile: Profile | None = None
+        self._customer: dict[str, Any] | None = None
 
     def afresh(self) -> "Work":
         """Return a clean notebook for the same turn that still knows what was set in motion."""
@@ -175,11 +175,16 @@ class Work:
         """Return a case as its flow may see it."""
         return View(case=case, now=self.now, reads=self.reads, rules=rules)
 
+    async def customer(self) -> dict[str, Any] | None:
+        """Return the customer as their own account has them."""
+        if self._customer is None and self.principal.customer:
+            self._customer = await read_customer(self.parts, self.state.id, self.principal)
+        return self._customer
+
     async def profile(self) -> Profile | None:
         """Return the customer's own values, for masking them wherever text is kept."""
-        if self._profile is None and self.principal.customer:
-            self._profile = await read_profile(self.parts, self.state.id, self.principal)
-        return self._profile
+        customer = await self.customer()
+        return profile_of(customer) if customer else None
 
     async def audit(self) -> None:
         """Write the turn's row."""
@@ -194,8 +199,8 @@ class Work:
         log.info("turn", conversation=self.state.id, **fields)
 
 
-async def read_profile(parts: Parts, conversation: str, principal: Principal) -> Profile | None:
-    """Read a customer's own values through the door; None where the system of record does not answer."""
+async def read_customer(parts: Parts, conversation: str, principal: Principal) -> dict[str, Any] | None:
+    """Read a customer through the door; None where the system of record does not answer."""
     call = Call(
         action=GET_CUSTOMER,
         args={},
@@ -205,7 +210,13 @@ async def read_profile(parts: Parts, conversation: str, principal: Principal) ->
         allowlist=frozenset({GET_CUSTOMER.name}),
     )
     outcome = await parts.door.run(call)
-    return profile_of(outcome.output) if isinstance(outcome, Done) else None
+    return outcome.output if isinstance(outcome, Done) else None
+
+
+async def read_profile(parts: Parts, conversation: str, principal: Principal) -> Profile | None:
+    """Read a customer's own values, for masking them."""
+    customer = await read_customer(parts, conversation, principal)
+    return profile_of(customer) if customer else None
 
 
 def profile_of(customer: dict[str, Any]) -> Profile:

@@ -14,7 +14,7 @@ function element(tag, text, className) {
 
 /** A six-digit code deserves to be seen from across the room, and copied with one click. */
 function codeRow(text) {
-  const code = text.match(/(?<![\d.,$#-])\d{3}[ ]?\d{3}(?![\d.,-])/)?.[0].replace(" ", "");
+  const code = text.match(/(?<![\d.,$#-])\d{3}[ ]?\d{3}(?!\d|[.,-]\d)/)?.[0].replace(" ", "");
   if (!code) return null;
   const row = element("div", "", "code");
   const copy = element("button", "Copy code");

@@ -1,9 +1,8 @@
 /**
- * <support-chat server="https://chat.example" identity-endpoint="/chat-identity" brand="Larkspur">: the customer's chat.
+ * <support-chat server="https://chat.example" identity-endpoint="/chat-identity" brand="Larkspur">
  *
- * Who is signed in comes from `element.identity = async () => jwt | null`, or from a POST to the endpoint, answered with
- * `{"identity": jwt | null}`; the page calls `element.refreshIdentity()` at sign-in and sign-out. Nothing is asked of the
- * server before the chat is first opened. Colours are the `--chat-…` properties, words `element.words`.
+ * Who is signed in: `element.identity = async () => jwt | null`, or a POST to the endpoint, answered `{"identity": jwt | null}`.
+ * The page calls `element.refreshIdentity()` at sign-in and sign-out. Colours: `--chat-…`; words: `element.words`.
  */
 
 const WORDS = {
@@ -13,15 +12,13 @@ const WORDS = {
   menu: "More",
   person: "Talk to a person",
   asking: "Asking for a person…",
-  waiting: "A person will join you here",
-  held: "You’re talking with {name}",
   transcript: "Save this chat",
   soundOn: "Sound is on",
   soundOff: "Sound is off",
   operatorHere: "{name}, {brand} support",
   personComing: "A person will join",
   hello: "How can we help?",
-  intro: "I’m {brand}’s AI agent. I can look things up and put them right here in the chat. A person is one tap away.",
+  intro: "I’m {brand}’s AI agent. I can look things up and put them right. A person is one tap away.",
   foot: "AI agent. It can be wrong.",
   starters: "Common questions",
   answers: "Suggested answers",
@@ -30,8 +27,7 @@ const WORDS = {
   send: "Send",
   newer: "New messages",
   offline: "You’re offline. What you write is kept, and sent when you’re back.",
-  lost: "The connection dropped. Trying again…",
-  unreachable: "The chat can’t be reached just now. Trying again…",
+  lost: "The chat can’t be reached. Trying again…",
   slow: "A short pause, please: you can send again in {n} seconds. Your text is kept.",
   tooLong: "That is {n} characters over the limit of 4,000.",
   notDone: "That didn’t get through. Please try once more.",
@@ -40,7 +36,7 @@ const WORDS = {
   sent: "Sent",
   failed: "Not sent.",
   retry: "Try again",
-  typing: "{name} is writing",
+  typing: "Writing…",
   you: "You",
   accepted: "You confirmed this",
   declined: "You chose “{label}”",
@@ -52,14 +48,12 @@ const WORDS = {
   codeUse: "Confirm",
   codeUsed: "Code sent",
   codeAgain: "Enter it again",
-  codeWait: "New code in {time}",
-  codeHelp: "No mail? It can take a minute; look in the spam folder too.",
+  codeWait: "New code in {n} s",
+  codeHelp: "No mail? Wait a minute, and look in the spam folder.",
   handedOff: "Passed to a person",
-  handedOffHint: "This is what they will read first. If something is missing, just write it here.",
-  why: "Why",
+  handedOffHint: "They will read this first. Is something missing? Just write it here.",
   joined: "{name} joined",
   released: "{name} left. The AI agent is here again.",
-  today: "Today",
   choices: "Choices:",
 };
 
@@ -68,16 +62,15 @@ const LIGHT = `
   --chat-bg: #fff; --chat-agent: #f3f2ee; --chat-operator: #e6f2ec; --chat-ink: #1d1e28; --chat-mute: #5e6070;
   --chat-line: #e3e1dc; --chat-ok: #22704a; --chat-danger: #ae2a20; color-scheme: light;`;
 const DARK = `
-  --chat-accent: #5f63d6; --chat-on-accent: #fff; --chat-accent-text: #b4b7ff; --chat-tint: #262842;
+  --chat-accent: #5f63d6; --chat-accent-text: #b4b7ff; --chat-tint: #262842;
   --chat-bg: #16171e; --chat-agent: #24262f; --chat-operator: #1d332b; --chat-ink: #ececf3; --chat-mute: #a2a4b6;
   --chat-line: #33353f; --chat-ok: #74cfa1; --chat-danger: #ff9a8f; color-scheme: dark;`;
 
 const CSS = `
-:host { all: initial; ${LIGHT} --chat-radius: 14px; --chat-font: system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif;
+:host { all: initial; ${LIGHT} --chat-radius: 14px; --chat-font: system-ui, -apple-system, sans-serif;
   position: fixed; inset-inline-end: 20px; bottom: 20px; z-index: 2147483000; font: 15px/22px var(--chat-font); color: var(--chat-ink); }
 :host([theme="dark"]) { ${DARK} }
 @media (prefers-color-scheme: dark) { :host(:not([theme="light"])) { ${DARK} } }
-@media print { :host { display: none; } }
 *, ::before, ::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
 p, ul, ol, dl, dd, h2, h3, pre, blockquote, button, input, textarea { margin: 0; }
@@ -129,7 +122,7 @@ header div { min-width: 0; }
 .next { margin-top: 4px; }
 .me { align-items: flex-end; }
 .gap { padding-bottom: 16px; }
-.gap, .line { align-self: center; text-align: center; }
+.gap, .line { align-self: center; align-items: center; }
 .who { display: flex; align-items: center; padding: 0 4px 4px; }
 .says { display: flex; align-items: center; gap: 8px; max-width: 100%; }
 .me .says { flex-direction: row-reverse; }
@@ -145,7 +138,7 @@ ul, ol { padding-inline-start: 20px; }
 pre { white-space: pre-wrap; }
 time { white-space: nowrap; opacity: 0; }
 .row:hover time { opacity: 1; }
-.state { padding: 4px 4px 0; }
+.state { padding: 4px 4px 0; text-align: end; }
 .log .row:not(:last-child) .state { display: none; }
 .failed .state { color: var(--chat-danger); }
 .sources { display: flex; flex-wrap: wrap; gap: 6px; padding-top: 6px; }
@@ -154,7 +147,7 @@ time { white-space: nowrap; opacity: 0; }
 
 .card { width: 100%; max-width: 340px; border-radius: var(--chat-radius); padding: 14px 16px 16px; }
 .card h3 { font-size: 16px; display: flex; gap: 8px; }
-.card > * + *, form > * + * { margin-top: 10px; }
+.card > * + *, .card form > * + * { margin-top: 10px; }
 .card .ok { color: var(--chat-ok); }
 dl { display: grid; grid-template-columns: auto 1fr; font-size: 14px; line-height: 20px; }
 dt, dd { padding: 6px 0; border-top: 1px solid var(--chat-line); overflow-wrap: anywhere; }
@@ -182,18 +175,18 @@ dd { text-align: end; font-variant-numeric: tabular-nums; }
 #note:empty { display: none; }
 #form { border-top: 1px solid var(--chat-line); padding: 10px 12px 0 16px; display: flex; align-items: flex-end; gap: 8px; }
 #form:focus-within { border-color: var(--chat-accent-text); }
-#grow { flex: 1; display: grid; margin: 0; min-width: 0; }
+#grow { flex: 1; display: grid; min-width: 0; }
 #grow::after { content: attr(data-text) " "; white-space: pre-wrap; visibility: hidden; overflow-wrap: anywhere; }
 #text, #grow::after { grid-area: 1 / 1; padding: 9px 0; max-height: 150px; min-width: 0; }
 #text { resize: none; border: 0; background: none; outline: none; }
 ::placeholder { color: var(--chat-mute); opacity: 1; }
 #send { width: 40px; height: 40px; border-radius: 12px; display: grid; place-items: center; flex: none; }
 #send:disabled { background: var(--chat-agent); color: var(--chat-mute); opacity: 1; }
-footer { display: flex; justify-content: space-between; align-items: center; padding: 4px 16px 8px; min-height: 40px; }
+footer { display: flex; justify-content: space-between; align-items: center; padding: 4px 16px 8px; }
 
 @media (max-width: 480px) {
   #panel { inset: var(--vv-top, 0) 0 auto; width: auto; height: var(--vv-height, 100dvh); border-radius: 0;
-    padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left); }
+    padding-top: env(safe-area-inset-top); padding-bottom: env(safe-area-inset-bottom); }
   #text { font-size: 16px; }
 }
 @media (hover: none) { time { display: none; } }
@@ -201,7 +194,7 @@ footer { display: flex; justify-content: space-between; align-items: center; pad
 @media (forced-colors: active) { .bubble, .solid { border: 1px solid; } }
 `;
 
-/** The chat's fixed parts; `{key}` is a word, an `id` names a part, `data-icon` draws an icon. */
+/** The fixed parts; `{key}` is one of `WORDS`. */
 const FRAME = `
 <button id="launcher" class="solid" aria-haspopup="dialog" data-icon="chat"><span class="sr">{launch}</span><span id="unread" hidden></span></button>
 <section id="panel" role="dialog" aria-label="{launch}" tabindex="-1" hidden>
@@ -239,7 +232,7 @@ const FRAME = `
 </section>`;
 
 const ICONS = {
-  chat: "M4 5.5A2.5 2.5 0 0 1 6.5 3h11A2.5 2.5 0 0 1 20 5.5v8a2.5 2.5 0 0 1-2.5 2.5H11l-5 4.5V16A2.5 2.5 0 0 1 4 13.5zM8.5 8h7M8.5 11.5h4",
+  chat: "M4 4h16v13h-9l-5 4v-4H4zM8 9h8M8 13h5",
   close: "M6 6l12 12M18 6L6 18",
   menu: "M5 11h2v2H5zM11 11h2v2h-2zM17 11h2v2h-2z",
   send: "M12 19V5M6 11l6-6 6 6",
@@ -256,29 +249,20 @@ function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
+    else if (value) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child != null && child !== false));
+  element.append(...children.flat().filter(Boolean));
   return element;
 }
 
-/** Draw one of `ICONS`, hidden from screen readers. */
-function icon(name) {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(space, "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
-}
+const parse = (html) => new DOMParser().parseFromString(html, "text/html").body;
+const icon = (name) => parse(`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`).firstChild;
 
 const KEPT = "p, br, b, strong, i, em, ul, ol, li, a[href], code, pre, blockquote";
 
-/** Rebuild the server's (already sanitized) html from a short list of tags, with no attribute but a checked href. */
+/** Rebuild the server's html from a few tags, with no attribute but a checked href. */
 function safe(html, base) {
-  const { body } = new DOMParser().parseFromString(html, "text/html");
+  const body = parse(html);
   body.querySelectorAll("script, style, template, svg, math").forEach((node) => node.remove());
   for (const node of body.querySelectorAll("*")) {
     const href = outward(node.getAttribute("href"), base);
@@ -286,14 +270,12 @@ function safe(html, base) {
     if (kept) kept.append(...node.childNodes);
     node.replaceWith(...(kept ? [kept] : node.childNodes));
   }
-  const copy = document.createDocumentFragment();
-  copy.append(...body.childNodes);
-  return copy;
+  return [...body.childNodes];
 }
 
 const away = (href) => ({ href, target: "_blank", rel: "noopener noreferrer" });
 
-/** Return the absolute address of a link the customer may follow, else null. */
+/** The absolute address of a link that may be followed, else null. */
 function outward(href, base) {
   try {
     const url = new URL(href ?? "", base);
@@ -304,26 +286,26 @@ function outward(href, base) {
 }
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-const clock = (at) => new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(at);
+const clock = (at, day) => at.toLocaleString([], { hour: "numeric", minute: "2-digit", ...day });
 const seconds = (n) => new Promise((done) => setTimeout(done, n * 1000));
 
-/** A random id; `crypto.randomUUID` exists only on https and localhost. */
-const uuid = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** A random id, also where `crypto.randomUUID` is missing: on plain http. */
+const uuid = () => URL.createObjectURL(new Blob()).slice(-36);
 
 const RESUME_KEY = "support-chat:resume:";
-const STATE_KEY = "support-chat:panel"; // "open" or "closed" once the customer has opened the chat in this tab
-const KEPT_KEY = "support-chat:kept"; // what was typed and not yet sent, with its conversation
+const STATE_KEY = "support-chat:panel"; // open | closed, once opened in this tab
+const KEPT_KEY = "support-chat:kept"; // what was typed and not sent
 const SOUND_KEY = "support-chat:sound";
 
 /** Web storage that a private window may refuse. */
 const store = {
   get(area, key) { try { return globalThis[area][key] || null; } catch { return null; } },
-  set(area, key, value) { try { globalThis[area][key] = value ?? ""; } catch { /* refused: nothing is remembered */ } },
+  set(area, key, value) { try { globalThis[area][key] = value ?? ""; } catch { /* refused */ } },
 };
 
 const SILENCE = 40_000; // the server pings every 15 s
 
-/** One identity's session, stream and outbox; it ends for good at sign-in or sign-out, so nothing of the former customer arrives late. */
+/** One identity's session, stream and outbox; it ends at sign-in or sign-out, so nothing of the former customer arrives late. */
 class Line {
   session = null;
   link = "connecting"; // connecting | open | lost | offline
@@ -367,13 +349,12 @@ class Line {
     this.#wake();
   }
 
-  /** Put a message in the outbox; it leaves when there is a connection, and its client_id makes it one message. */
+  /** Send when there is a connection; the client_id makes it one message. */
   say(message) {
     this.outbox.push(message);
     this.#flush();
   }
 
-  /** The log holds this message: whatever became of our request, it arrived. */
   arrived(clientId) {
     this.outbox = this.outbox.filter((message) => message.client_id !== clientId);
   }
@@ -394,8 +375,8 @@ class Line {
   }
 
   #fetch(path, { token, method = "GET", body, signal = AbortSignal.timeout(15_000) }) {
-    const headers = { ...(body && { "Content-Type": "application/json" }), ...(token && { Authorization: `Bearer ${token}` }) };
-    return fetch(`${this.server}/api/chat/${path}`, { method, body, headers, signal, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" });
+    const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
+    return fetch(`${this.server}/api/chat/${path}`, { method, body, headers, signal, cache: "no-store", credentials: "omit" });
   }
 
   #says(link) {
@@ -430,7 +411,7 @@ class Line {
     this.#goodUntil = Date.now() + renewIn;
     setTimeout(() => this.#over || document.hidden || this.#fresh().catch(() => {}), renewIn + 50);
     if (another) this.outbox = [];
-    if (another) this.#forget();
+    if (another) this.#forget(true);
     this.ear.session(session);
     if (!another) return session.token;
     this.#stream?.abort(); // what was on its way was meant for the conversation before
@@ -443,10 +424,10 @@ class Line {
     store.set("localStorage", this.resumeKey, resume);
   }
 
-  #forget() {
+  #forget(another) {
     this.#cursor = "";
     this.#seen.clear();
-    this.ear.reset();
+    this.ear.reset(another);
   }
 
   async #run() {
@@ -457,7 +438,7 @@ class Line {
     }
   }
 
-  /** Wait longer after each failure, spread so that a restarted server is not stormed; any sign of life cuts it short. */
+  /** Wait longer after each failure, with a spread; any sign of life cuts it short. */
   async #backOff() {
     if (this.#over || document.hidden) return;
     this.#tries += 1;
@@ -467,7 +448,7 @@ class Line {
     await Promise.race([seconds(wait), new Promise((woken) => { this.#wake = woken; })]);
   }
 
-  /** Read the stream until it ends; true when it ended on purpose or after bringing something. */
+  /** Read the stream to its end; true when it was ended on purpose or brought something. */
   async #listen() {
     const stream = (this.#stream = new AbortController());
     let watch;
@@ -512,7 +493,7 @@ class Line {
     }
   }
 
-  /** The log has no "end of history": a short quiet after connecting is taken for it. */
+  /** A short quiet after connecting is taken for the end of the history. */
   #settle() {
     clearTimeout(this.#quiet);
     this.#quiet = setTimeout(() => this.#over || this.ear.caughtUp(), 250);
@@ -520,14 +501,14 @@ class Line {
 
   #take(event) {
     if (event.kind === "ping") return;
-    if (event.kind === "reset") return this.#forget();
+    if (event.kind === "reset") return this.#forget(false);
     if (this.#seen.has(event.cursor)) return;
     this.#seen.add(event.cursor);
     this.#cursor = event.cursor;
     this.ear.event(event);
   }
 
-  /** A line that looks open may be dead after sleep or a change of network: start it anew from the cursor. */
+  /** A stream may be dead after sleep or a change of network: start it anew from the cursor. */
   #heal(certainlyDead = false) {
     if (certainlyDead || Date.now() - this.#heard > 20_000) this.#stream?.abort();
     this.#tries = 0;
@@ -563,18 +544,20 @@ const MASK = "••••••";
 class SupportChat extends HTMLElement {
   #ui = {};
   #line = null;
-  #company = "";
   #mode; // agent | waiting | held
   #operator; // the operator_joined event while someone holds the conversation
   #last; // {who, at} of the newest row, for grouping and time gaps
   #cards; // offer id → {card, offer}
-  #rows; // client_id → row, until the log confirms it
+  #rows = new Map(); // client_id → row, until the log confirms it
   #code; // the code card that still takes input
   #known; // the session has been seen once
   #live; // the history is shown: what comes now is new
   #asked; // a person was asked for
   #unread = 0;
   #pinned = true;
+  #paused;
+  #pause;
+  #stale;
 
   connectedCallback() {
     if (!this.shadowRoot) this.#build();
@@ -588,7 +571,7 @@ class SupportChat extends HTMLElement {
     this.#line = null;
   }
 
-  /** Open the panel; `draft` is put in an empty composer, never sent. */
+  /** Open the panel; `draft` fills an empty composer, and is not sent. */
   open(draft = "") {
     this.#connect();
     this.#show();
@@ -603,7 +586,7 @@ class SupportChat extends HTMLElement {
     this.#ui.launcher.focus();
   }
 
-  /** To be called at sign-in and sign-out: forgets the former customer, then asks who is there now. */
+  /** At sign-in and sign-out: forget the former customer, then ask who is there now. */
   refreshIdentity() {
     const talking = Boolean(this.#line);
     this.#line?.end();
@@ -616,6 +599,10 @@ class SupportChat extends HTMLElement {
     if (talking) this.#connect();
   }
 
+  get #company() { return this.#line?.session?.company ?? this.getAttribute("brand") ?? "this shop"; }
+
+  get #agent() { return this.#line?.session?.agent ?? "AI agent"; }
+
   get #server() { return (this.getAttribute("server") ?? "").replace(/\/$/, ""); }
 
   #w(key, values) {
@@ -623,6 +610,8 @@ class SupportChat extends HTMLElement {
   }
 
   async #identity() {
+    // the page's own scripts may set `identity` after this one has run
+    if (document.readyState !== "complete") await new Promise((loaded) => window.addEventListener("load", loaded));
     if (typeof this.identity === "function") return this.identity();
     const endpoint = this.getAttribute("identity-endpoint");
     if (!endpoint) return null;
@@ -634,6 +623,7 @@ class SupportChat extends HTMLElement {
 
   #connect() {
     if (this.#line) return;
+    this.#known = false;
     this.#clear();
     this.#line = new Line({
       server: this.#server,
@@ -642,7 +632,7 @@ class SupportChat extends HTMLElement {
         session: (session) => this.#session(session),
         event: (event) => this.#hear(event),
         caughtUp: () => this.#caughtUp(),
-        reset: () => this.#clear(),
+        reset: (another) => this.#clear(another),
         link: () => this.#tellLink(),
         message: (message, state, error) => this.#mark(message, state, error),
         slow: (message, wait) => this.#slow(message, wait),
@@ -650,13 +640,10 @@ class SupportChat extends HTMLElement {
     });
   }
 
-  // ---- the frame -------------------------------------------------------------------------------------------------
-
   #build() {
-    this.#company = this.getAttribute("brand") ?? "";
     const root = this.attachShadow({ mode: "open" });
     const words = Object.fromEntries(Object.keys(WORDS).map((key) => [key, this.#w(key)]));
-    root.append(...new DOMParser().parseFromString(fill(FRAME, words), "text/html").body.childNodes);
+    root.append(...parse(fill(FRAME, words)).childNodes);
     root.querySelectorAll("[data-icon]").forEach((part) => part.prepend(icon(part.dataset.icon)));
     const ui = (this.#ui = Object.fromEntries([...root.querySelectorAll("[id]")].map((part) => [part.id, part])));
     const [sheet, fit] = [new CSSStyleSheet(), new CSSStyleSheet()];
@@ -679,23 +666,22 @@ class SupportChat extends HTMLElement {
     const keepEnd = new ResizeObserver(() => this.#pinned && this.#pin());
     keepEnd.observe(ui.flow);
     keepEnd.observe(ui.scroll);
-    // iOS does not shrink dvh for its keyboard; the visual viewport tells where the composer may be
+    // iOS does not shrink dvh for its keyboard
     const seen = window.visualViewport;
     seen?.addEventListener("resize", () => seen.scale === 1 && fit.replaceSync(`:host { --vv-height: ${seen.height}px; --vv-top: ${seen.offsetTop}px; }`));
     this.#clear();
     this.#soundOn();
   }
 
-  /** Show nothing of any conversation; what waits in the outbox stays. */
-  #clear() {
+  /** Show nothing of the conversation; with `pending`, nothing that is still to be sent either. */
+  #clear(pending = true) {
     const ui = this.#ui;
     this.#mode = "agent";
     this.#operator = this.#last = this.#code = null;
     this.#cards = new Map();
-    this.#known = this.#live = this.#asked = false;
-    const waiting = this.#line?.outbox ?? [];
-    this.#rows = new Map([...(this.#rows ?? [])].filter(([id]) => waiting.some((message) => message.client_id === id)));
-    ui.pending.replaceChildren(...this.#rows.values());
+    this.#live = this.#asked = false;
+    if (pending) this.#rows.clear();
+    if (pending) ui.pending.replaceChildren();
     ui.log.replaceChildren();
     ui.log.setAttribute("aria-busy", "true");
     this.#chips([]);
@@ -708,12 +694,11 @@ class SupportChat extends HTMLElement {
   }
 
   #session(session) {
-    this.#company = session.company;
-    this.#face(session);
+    this.#face();
     if (this.#known) return;
     this.#known = true;
     this.#ui.starters.replaceChildren(...session.starters.slice(0, 4).map(({ label, text }) =>
-      h("button", { type: "button", class: "outline", onclick: () => { this.#say(text); this.#rest(); } }, label, icon("go"))));
+      h("button", { class: "outline", onclick: () => { this.#say(text); this.#rest(); } }, label, icon("go"))));
     const kept = JSON.parse(store.get("sessionStorage", KEPT_KEY) ?? "{}");
     if (kept.conversation !== session.conversation) return;
     if (!this.#ui.text.value) this.#draft(kept.draft);
@@ -726,21 +711,20 @@ class SupportChat extends HTMLElement {
     this.#starters();
   }
 
-  #face(session = this.#line?.session) {
+  #face() {
     const ui = this.#ui;
+    const agent = this.#mode === "agent";
     const held = this.#mode === "held";
-    const name = this.#operator?.name;
-    const who = { agent: session?.agent ?? "AI agent", waiting: this.#w("personComing"), held: this.#w("operatorHere", { name }) };
     ui.brand.textContent = this.#company;
     ui.about.textContent = this.#w("intro");
-    ui.face.textContent = who[this.#mode];
-    ui.mark.textContent = this.#company.slice(0, 1);
+    ui.face.textContent = agent ? this.#agent : this.#w(held ? "operatorHere" : "personComing", this.#operator);
+    ui.mark.textContent = this.#company[0];
     ui.initials.textContent = this.#operator?.initials;
     ui.initials.hidden = !(ui.slot.hidden = held);
-    ui.foot.textContent = { agent: this.#w("foot"), waiting: this.#w("waiting"), held: this.#w("held", { name }) }[this.#mode];
+    ui.foot.textContent = agent ? this.#w("foot") : "";
     ui.person.textContent = this.#w(this.#asked ? "asking" : "person");
-    ui.person.hidden = this.#mode !== "agent";
-    ui.person.disabled = ui.menuPerson.disabled = this.#asked || this.#mode !== "agent";
+    ui.person.hidden = !agent;
+    ui.person.disabled = ui.menuPerson.disabled = this.#asked || !agent;
   }
 
   #starters() {
@@ -756,7 +740,7 @@ class SupportChat extends HTMLElement {
     this.#count(0);
   }
 
-  /** Put the focus where the customer goes on; on touch screens without calling up the keyboard. */
+  /** Focus the composer; on touch screens the panel, so that no keyboard pops up. */
   #rest() {
     (matchMedia("(pointer: coarse)").matches ? this.#ui.panel : this.#ui.text).focus({ preventScroll: true });
   }
@@ -791,20 +775,18 @@ class SupportChat extends HTMLElement {
     this.#ui.unread.replaceChildren(String(n), h("span", { class: "sr" }, this.#w("unread")));
   }
 
-  /** One calm line over the composer: the connection first, else `text`. */
+  /** One calm line: the connection first, else `text`. */
   #note(text) {
     this.#ui.note.dataset.text = text;
     this.#tellLink();
   }
 
   #tellLink() {
-    const line = this.#line;
-    const words = { offline: "offline", lost: line?.session ? "lost" : "unreachable" };
-    const text = words[line?.link] ? this.#w(words[line.link]) : this.#ui.note.dataset.text;
-    if (this.#ui.note.textContent !== text) this.#ui.note.textContent = text;
+    const { note } = this.#ui;
+    const link = this.#line?.link;
+    const text = /lost|offline/.test(link) ? this.#w(link) : note.dataset.text;
+    if (note.textContent !== text) note.textContent = text;
   }
-
-  // ---- what the customer does ------------------------------------------------------------------------------------
 
   #draft(text) {
     this.#ui.text.value = text ?? "";
@@ -815,9 +797,9 @@ class SupportChat extends HTMLElement {
     const { text, grow, send, note } = this.#ui;
     const over = text.value.length - 4000;
     grow.dataset.text = text.value;
-    send.disabled = !text.value.trim() || over > 0 || Boolean(this.paused);
+    send.disabled = !text.value.trim() || over > 0 || Boolean(this.#paused);
     if (over > 0) this.#note(this.#w("tooLong", { n: over }));
-    else if (note.dataset.text && !this.paused) this.#note("");
+    else if (note.dataset.text && !this.#paused) this.#note("");
     this.#keep();
   }
 
@@ -843,13 +825,13 @@ class SupportChat extends HTMLElement {
   }
 
   #say(text, secret = false) {
-    const clean = text.replace(/\r\n?/g, "\n").replace(/[^\P{Cc}\n]/gu, " ").trim();
+    const clean = text.replace(/[^\P{Cc}\n]/gu, " ").trim();
     if (clean) this.#echo({ client_id: uuid(), text: clean, secret });
   }
 
   #echo(message) {
     const body = message.secret ? MASK : message.text;
-    const row = h("div", { class: "row me pending", "aria-live": "off" },
+    const row = h("div", { class: "row me", "aria-live": "off" },
       h("div", { class: "says" }, h("div", { class: "bubble", dir: "auto" }, body)), h("div", { class: "state small" }));
     this.#rows.set(message.client_id, row);
     this.#ui.pending.append(row);
@@ -866,21 +848,21 @@ class SupportChat extends HTMLElement {
     if (!row) return;
     row.classList.toggle("failed", state === "failed");
     const again = () => { this.#mark(message, "queued"); this.#line.say(message); };
-    const retry = h("button", { type: "button", class: "link", onclick: again }, this.#w("retry"));
+    const retry = h("button", { class: "link", onclick: again }, this.#w("retry"));
     row.lastChild.replaceChildren(...(state === "failed" ? [`${this.#w("failed")} ${error ?? ""} `, retry] : [this.#w(state)]));
     this.#keep();
   }
 
-  /** Too fast: the message goes back into the composer, and sending rests for a moment. */
+  /** Too fast: the text goes back to the composer, and sending rests. */
   #slow(message, wait) {
     this.#rows.get(message.client_id)?.remove();
     this.#rows.delete(message.client_id);
-    this.paused = true;
+    this.#paused = true;
     if (!message.secret) this.#draft([message.text, this.#ui.text.value].filter(Boolean).join("\n"));
     this.#note(this.#w("slow", { n: wait }));
     this.#starters();
-    clearTimeout(this.pause);
-    this.pause = setTimeout(() => { this.paused = false; this.#typed(); }, wait * 1000);
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => { this.#paused = false; this.#typed(); }, wait * 1000);
   }
 
   async #choose(choice, group) {
@@ -937,8 +919,6 @@ class SupportChat extends HTMLElement {
     tone.onended = () => audio.close();
   }
 
-  // ---- what happens in the conversation --------------------------------------------------------------------------
-
   #hear(event) {
     this.#kinds[event.kind]?.(event);
     this.#starters();
@@ -955,16 +935,15 @@ class SupportChat extends HTMLElement {
       this.#rows.get(event.client_id)?.remove();
       this.#rows.delete(event.client_id);
       this.#keep();
-      if (this.#code && event.text === MASK) this.#code.used();
-      else this.#code?.retire();
+      if (event.text === MASK) this.#code?.used();
+      else if (this.#code?.form.hidden) this.#code.retire();
       this.#mine(event, event.text);
     },
     customer_chose: (event) => this.#mine(event, event.label),
     progress: (event) => this.#now(event.text),
     agent_said: (event) => {
       const sources = event.sources.map(({ title, url }) => [title, outward(url, this.#base)]).filter(([, url]) => url);
-      const name = this.#line.session.agent;
-      const row = this.#bubble("agent", { at: event.at, name }, safe(event.html, this.#base));
+      const row = this.#bubble("agent", { at: event.at, name: this.#agent }, safe(event.html, this.#base));
       if (sources.length) row.append(h("div", { class: "sources small" }, sources.map(([title, href]) =>
         h("a", { class: "outline", ...away(href) }, icon("article"), title))));
       const labels = event.choices.map(({ label }) => label).join("; ");
@@ -975,7 +954,7 @@ class SupportChat extends HTMLElement {
     },
     offer: (event) => {
       const acts = h("div", { class: "acts" }, [["solid", event.accept], ["outline", event.decline]].map(([look, { id, label }]) =>
-        h("button", { type: "button", class: look, onclick: () => this.#choose(id, acts) }, label)));
+        h("button", { class: look, onclick: () => this.#choose(id, acts) }, label)));
       const card = this.#card(event, h("h3", {}, event.title), facts(event.facts), acts);
       this.#cards.set(event.offer, { card, offer: event });
       this.#untilFinished();
@@ -1006,7 +985,7 @@ class SupportChat extends HTMLElement {
       this.#asked = false;
       this.#chips([]);
       this.#card(event, h("h3", {}, icon("person"), this.#w("handedOff")), h("ul", {}, event.summary.map((line) => h("li", {}, line))),
-        /\s/.test(event.reason) && facts([[this.#w("why"), event.reason]]), h("p", { class: "small" }, this.#w("handedOffHint")));
+        h("p", { class: "small" }, this.#w("handedOffHint")));
       this.#face();
       this.#untilFinished();
     },
@@ -1052,17 +1031,15 @@ class SupportChat extends HTMLElement {
     return row;
   }
 
-  /** Start a row: a time after 15 quiet minutes, and who speaks unless they just did. */
+  /** Start a row, with the time after 15 quiet minutes and the speaker when it changes. */
   #row(side, at, name, initials) {
     const date = new Date(at);
     const who = `${side} ${name ?? ""}`;
     const silence = (date - (this.#last?.at ?? 0)) / 60_000;
     const next = this.#last?.who === who && silence < 5;
     this.#last = { who, at: date };
-    const day = date.toDateString() === new Date().toDateString() ? this.#w("today")
-      : new Intl.DateTimeFormat(undefined, { weekday: "short", month: "short", day: "numeric" }).format(date);
     return h("div", { class: `row ${side}${next ? " next" : ""}` },
-      silence >= 15 && h("div", { class: "gap small" }, `${day}, ${clock(date)}`),
+      silence >= 15 && h("div", { class: "gap small" }, clock(date, { weekday: "short", day: "numeric", month: "short" })),
       !next && name && h("div", { class: "who small" }, initials && h("span", { class: "initials", "aria-hidden": "true" }, initials), name));
   }
 
@@ -1076,7 +1053,7 @@ class SupportChat extends HTMLElement {
   }
 
   #card(event, ...body) {
-    const row = this.#row("agent", event.at, this.#line.session.agent);
+    const row = this.#row("agent", event.at, this.#agent);
     const card = h("div", { class: "card outline", role: "group", "aria-atomic": "true", "aria-label": event.title }, ...body);
     row.append(card);
     this.#add(row);
@@ -1086,7 +1063,7 @@ class SupportChat extends HTMLElement {
   #codeCard(event) {
     const { destination, digits, minutes, resend } = event;
     const use = h("button", { class: "solid", disabled: true }, this.#w("codeUse"));
-    const input = h("input", { class: "code", inputmode: "numeric", autocomplete: "one-time-code", enterkeyhint: "done", autocapitalize: "off",
+    const input = h("input", { class: "code", inputmode: "numeric", autocomplete: "one-time-code",
       "aria-label": this.#w("codeLabel", { digits }), oninput: () => {
         input.value = input.value.replace(/\D/g, "").slice(0, digits);
         use.disabled = input.value.length < digits;
@@ -1101,13 +1078,13 @@ class SupportChat extends HTMLElement {
     };
     const form = h("form", { onsubmit: submit }, h("p", { class: "small" }, this.#w("codeSent", { destination, digits, minutes })), input, acts,
       h("p", { class: "small" }, this.#w("codeHelp")));
-    const again = h("button", { type: "button", class: "link", onclick: () => { form.hidden = false; stub.hidden = true; input.focus(); } }, this.#w("codeAgain"));
+    const again = h("button", { class: "link", onclick: () => { form.hidden = false; stub.hidden = true; input.focus(); } }, this.#w("codeAgain"));
     const stub = h("p", { class: "stub small", hidden: true, "aria-live": "off" }, icon("done"), this.#w("codeUsed"), again);
     const card = this.#card(event, h("h3", {}, this.#w("codeTitle")), form, stub);
     const count = () => {
       const left = Math.min(30, Math.ceil((Date.parse(event.at) - Date.now()) / 1000 + 30));
       anew.disabled = left > 0;
-      anew.textContent = left > 0 ? this.#w("codeWait", { time: `0:${String(left).padStart(2, "0")}` }) : resend.label;
+      anew.textContent = left > 0 ? this.#w("codeWait", { n: left }) : resend.label;
       if (left > 0 && !form.hidden) setTimeout(count, 1000);
     };
     count();
@@ -1122,28 +1099,25 @@ class SupportChat extends HTMLElement {
       card.classList.add("settled");
       this.#code = null;
     };
-    return { used, retire };
+    return { form, used, retire };
   }
 
   #chips(choices) {
     const { chips } = this.#ui;
     chips.hidden = !choices.length;
-    chips.replaceChildren(...choices.map(({ id, label }) => h("button", { type: "button", class: "outline", onclick: () => this.#choose(id, chips) }, label)));
+    chips.replaceChildren(...choices.map(({ id, label }) => h("button", { class: "outline", onclick: () => this.#choose(id, chips) }, label)));
   }
 
-  /** What the agent is doing: a real step's text, "" for dots, null for nothing; a turn that never ends stops showing after a minute. */
+  /** A real step's text, "" for dots, null for nothing; gone after a minute without news. */
   #now(text) {
     const { now } = this.#ui;
     clearTimeout(this.#stale);
     now.hidden = text === null;
     if (text === null) return;
-    const name = this.#line?.session?.agent ?? "";
     now.replaceChildren(h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
-      text ? h("span", {}, text) : h("span", { class: "sr" }, this.#w("typing", { name })));
+      text ? h("span", {}, text) : h("span", { class: "sr" }, this.#w("typing")));
     this.#stale = setTimeout(() => this.#now(null), 60_000);
   }
-
-  #stale;
 
   #untilFinished() {
     if (!this.#ui.now.hidden) this.#now("");
@@ -1152,7 +1126,7 @@ class SupportChat extends HTMLElement {
 
 /** The rows of a card. */
 function facts(pairs) {
-  return h("dl", {}, pairs.map(([label, value]) => [h("dt", {}, label), h("dd", {}, value)]).flat());
+  return h("dl", {}, pairs.flatMap(([label, value]) => [h("dt", {}, label), h("dd", {}, value)]));
 }
 
 if (!customElements.get("support-chat")) customElements.define("support-chat", SupportChat);

@@ -7,6 +7,7 @@ from agent.channels.projection import initials
 from agent.conversation import Conversation
 from agent.events import PacketFiled
 from agent.handoff import last_line
+from agent.staff import staff
 from agent.takeover import Operator
 from guardrails.audit import AuditEvent
 from guardrails.identity import Level, Principal
@@ -34,14 +35,13 @@ async def queue_rows(app: App) -> list[dict[str, Any]]:
 async def _row(app: App, state: Conversation, meta: dict[str, str]) -> dict[str, Any]:
     holder = meta.get("holder") or None
     name = meta.get("holder_name", "")
-    customer = await _read(app, state, GET_CUSTOMER) if state.customer else None
     approvals = await app.parts.approvals.of_conversation(state.id) if state.customer else []
     return {
         "conversation": state.id,
         "state": meta.get("state", "agent"),
         "reason": meta.get("reason") or None,
         "waiting_since": meta.get("waiting_since") or None,
-        "tier": customer["tier"] if customer else "standard",
+        "tier": meta.get("tier", "standard"),
         "last_line": last_line(state.transcript[-1] if state.transcript else None),
         "holder": {"id": holder, "name": name, "initials": initials(name)} if holder else None,
         "ticket_type": meta.get("ticket_type") or (state.cases[-1].ticket_type if state.cases else None),
@@ -60,7 +60,7 @@ async def context_of(app: App, conversation: str, operator: Operator) -> dict[st
     await app.parts.audit.append(conversation, AuditEvent.VIEW, {"operator": operator.id})
     return {
         "conversation": conversation,
-        "holder": state.holder,
+        "holder": _holder(state.holder),
         "epoch": state.epoch,
         "customer": customer,
         "level": state.principal(app.parts.clock()).level.name.lower(),
@@ -69,6 +69,11 @@ async def context_of(app: App, conversation: str, operator: Operator) -> dict[st
         "approvals": await _approvals(app, state),
         "ticket": await _ticket(app, conversation),
     }
+
+
+def _holder(operator: str | None) -> dict[str, str] | None:
+    found = next((one for one in staff() if one.id == operator), None)
+    return {"id": found.id, "name": found.name, "initials": found.initials} if found else None
 
 
 async def _read(app: App, state: Conversation, action: Action) -> dict[str, Any] | None:

@@ -97,10 +97,11 @@ async def _ensure(request: Request, claims: SessionClaims) -> None:
     if await app.parts.store.incarnation(claims.conversation) is None:
         await restart(app.parts, claims.conversation, claims.principal)
         app.sweeper.start(claims.conversation)
-    if claims.principal.customer:
-        state = await app.parts.store.load(claims.conversation)
-        if state.customer != claims.principal.customer:
-            raise FaultError(Fault.TOKEN)
+    state = await app.parts.store.load(claims.conversation)
+    # A visitor's token ends where a customer signed in; a visitor known by a code is still that visitor.
+    theirs = state.customer == claims.principal.customer if claims.principal.customer else not state.signed_in
+    if not theirs:
+        raise FaultError(Fault.TOKEN)
 
 
 async def limit(request: Request, scope: str, count: int, seconds: int) -> None:

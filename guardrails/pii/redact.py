@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -76,18 +78,24 @@ class Redactor:
     async def redact_async(
         self, text: str, profile: Profile | None = None, *, others: Iterable[Profile] = ()
     ) -> Redaction:
-        """Redact in a thread: the work is CPU, and the first call loads Presidio."""
+        """Redact in a thread: the work is CPU. The first call waits for Presidio without holding up a stop."""
+        if not self.ready:
+            # A daemon: the interpreter does not wait for an import of seconds when it is told to end.
+            threading.Thread(target=self.load, name="presidio", daemon=True).start()
+        while not self.ready:  # noqa: ASYNC110  # what ends the wait is a thread
+            await asyncio.sleep(0.05)
         return await asyncio.to_thread(self.redact, text, profile, others=tuple(others))
 
     def _loaded(self) -> "tuple[AnalyzerEngine, AnonymizerEngine]":
         with self._lock:
             if self._engines is None:
                 # Imported here: it takes 4 to 7 seconds, and most importers of this module never redact.
-                from presidio_anonymizer import AnonymizerEngine  # noqa: PLC0415
+                with _without_torch():
+                    from presidio_anonymizer import AnonymizerEngine  # noqa: PLC0415
 
-                from guardrails.pii.recognizers import build_analyzer  # noqa: PLC0415
+                    from guardrails.pii.recognizers import build_analyzer  # noqa: PLC0415
 
-                self._engines = build_analyzer(), AnonymizerEngine()
+                    self._engines = build_analyzer(), AnonymizerEngine()
             return self._engines
 
     def _patterns(self, analyzer: "AnalyzerEngine", text: str) -> list[Span]:
@@ -100,6 +108,19 @@ class Redactor:
 
     def _settled(self, text: str, folded: Folded, spans: list[Span]) -> tuple[Span, ...]:
         return settle(text, [folded.unfold(span) for span in spans])
+
+
+@contextmanager
+def _without_torch() -> Iterator[None]:
+    """Let Presidio and spaCy find no torch: they would load it, for seconds, for recognizers that are not used here."""
+    hidden = [name for name in ("torch", "transformers") if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # how Python marks a module that cannot be imported
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def _within(span: Span, ours: list[tuple[int, int]]) -> bool:

@@ -72,7 +72,7 @@ class Writer:
                 self._remembered.clear()
                 self._age += 1
 
-    def close(self, seconds: float = 2.0) -> None:
+    def close(self, seconds: float = 1.0) -> None:
         """Write what waits, then how many lines were dropped; a redactor still loading gets only so long."""
         self._waiting.put(None)
         self._thread.join(seconds)

@@ -4,6 +4,7 @@ import { byId } from "./dom.js";
 import { firstName } from "./words.js";
 
 const TALLEST_PX = 220;
+const NARROW = matchMedia("(max-width: 899px)");
 
 //: `draftUsed` is the draft that the reply began as, `draftSpent` the one that has been sent.
 const BLANK = { mode: "reply", reply: "", note: "", draftUsed: null, draftSpent: null };
@@ -166,7 +167,7 @@ export class Composer {
 
 /** Fit the field to its text, by rows, since the page allows no inline style. */
 function grow(field) {
-  field.rows = 2;
+  field.rows = NARROW.matches ? 1 : 2;
   const line = parseFloat(getComputedStyle(field).lineHeight);
   while (field.scrollHeight > field.clientHeight + 1 && field.rows * line < TALLEST_PX) field.rows += 1;
 }

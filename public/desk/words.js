@@ -2,7 +2,7 @@
 
 const REASONS = {
   asked_for_person: "Asked for a person",
-  over_threshold: "Needs approval",
+  over_threshold: "Over the threshold",
   not_understood: "Not understood",
   unknown_outcome: "Outcome unknown",
   policy_conflict: "Policy conflict",

@@ -63,7 +63,11 @@ class Served:
         if self._process is None:
             raise AssertionError("It was never started.")
         self._process.send_signal(how)
-        return await asyncio.wait_for(self._process.wait(), within)
+        try:
+            return await asyncio.wait_for(self._process.wait(), within)
+        finally:
+            if self._process.returncode is None:
+                self._process.kill()
 
 
 class Widget:

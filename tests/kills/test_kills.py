@@ -116,7 +116,11 @@ async def running(settings: Settings, boundary: str, port: int) -> AsyncIterator
     finally:
         if process.returncode is None:
             process.terminate()
-            assert await asyncio.wait_for(process.wait(), 5) == 0
+            try:
+                assert await asyncio.wait_for(process.wait(), 5) == 0
+            finally:
+                if process.returncode is None:
+                    process.kill()
 
 
 class Browser:
@@ -124,7 +128,7 @@ class Browser:
 
     def __init__(self, port: int, identity: str) -> None:
         self._identity = identity
-        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10)
+        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30)
         self.cursor = ""
         self.seen: list[dict[str, Any]] = []
 
