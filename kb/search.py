@@ -1,41 +1,25 @@
-"""Passages by meaning and by words, and whether they answer, only resemble, or miss the question."""
+"""The index of what customers may read: sections found by meaning and by words."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kb.article import ArticleKind
-from kb.encoder import DIMENSIONS, Encoder, Vector
+from kb.encoder import DIMENSIONS, Encoder
+from kb.ranking import COLUMNS, Hit, SearchResult, SearchVerdict, judged, ranked
+
+__all__ = ["Hit", "Index", "Passage", "SearchResult", "SearchVerdict", "write_passages"]
 
 _TABLE = "passages"
 #: Readers look at the version with this tag, which moves only once the version is complete.
 _READY = "ready"
-_CANDIDATES = 20
-
-#: Chosen on the calibrating half of tests/kb/questions.yaml by tests/kb/calibrate.py; a company with other articles
-#: measures its own.
-ANSWER_FROM = 0.55
-SUGGEST_FROM = 0.40
-#: How much shared words add to shared meaning, and how much a policy is preferred to an article about the same.
-_WORDS = 0.2
-_POLICY = 0.02
-
-
-class SearchVerdict(StrEnum):
-    """What a search found."""
-
-    #: The first hit answers the question.
-    ANSWER = "answer"
-    #: The hits are near the question; the customer chooses.
-    SUGGEST = "suggest"
-    #: Nothing here is about the question.
-    NONE = "none"
+#: Rows each search brings; a section has several, so this is some twenty sections.
+_CANDIDATES = 60
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,30 +37,6 @@ class Passage:
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hit:
-    """A passage that was found, with how well it fits."""
-
-    article: str
-    title: str
-    kind: ArticleKind
-    effective: date
-    reviewed: date
-    heading: str
-    text: str
-    score: float
-    url: str
-
-
-@dataclass(frozen=True)
-class SearchResult:
-    """What was found, the best first; none when the verdict is none."""
-
-    verdict: SearchVerdict
-    confidence: float
-    hits: tuple[Hit, ...]
-
-
 class Index:
     """Searches the passages at `path`; a rebuilt index is seen by the next search."""
 
@@ -86,49 +46,25 @@ class Index:
         self._opened: Any = None
 
     async def search(self, query: str, *, on: date, k: int = 5) -> SearchResult:
-        """Return the passages in force on the date that are nearest to the query."""
+        """Return the sections in force on the date that fit the query best, if they fit well enough."""
+        return judged(await self.nearest(query, on=on, k=k))
+
+    async def nearest(self, query: str, *, on: date, k: int = 5) -> tuple[Hit, ...]:
+        """Return the sections in force on the date that fit the query best, however badly."""
         vector = (await asyncio.to_thread(self._encoder.encode, [query]))[0]
         table = await self._table()
-        columns = [*Hit.__dataclass_fields__.keys() - {"score"}, "vector"]
         in_force = f"effective <= date '{on}' AND until > date '{on}'"
-        near = table.query().nearest_to(vector).distance_type("cosine")
-        worded = table.query().nearest_to_text(_words(query))
-        found = await asyncio.gather(
-            near.where(in_force).select([*columns, "_distance"]).limit(_CANDIDATES).to_list(),
-            worded.where(in_force).select([*columns, "_score"]).limit(_CANDIDATES).to_list(),
-        )
-        hits = fused(vector, *found)[:k]
-        return judged(hits)
+        columns = [*COLUMNS, "words", "vector"]
+        near = table.query().nearest_to(vector).distance_type("cosine").select([*columns, "_distance"])
+        worded = table.query().nearest_to_text(_any_word_of(query)).select([*columns, "_score"])
+        rows = await asyncio.gather(*(one.where(in_force).limit(_CANDIDATES).to_list() for one in (near, worded)))
+        return ranked(vector, *rows)[:k]
 
     async def _table(self) -> Any:
         if self._opened is None:
             self._opened = await (await _connect(self._path)).open_table(_TABLE)
         await self._opened.checkout(_READY)  # a millisecond, and a new version is seen at once
         return self._opened
-
-
-def fused(vector: Vector, near: Sequence[Mapping[str, Any]], worded: Sequence[Mapping[str, Any]]) -> tuple[Hit, ...]:
-    """Return the rows of both searches as hits, the best first."""
-    shared = {_place(row): float(row["_score"]) for row in worded}
-    rows = {_place(row): row for row in (*near, *worded)}
-    hits = (_hit(row, score(vector, row, shared.get(place, 0.0))) for place, row in rows.items())
-    return tuple(sorted(hits, key=lambda hit: -hit.score))
-
-
-def score(vector: Vector, row: Mapping[str, Any], bm25: float) -> float:
-    """Return how well a row fits: meaning first, then shared words, then authority."""
-    meaning = float(np.dot(vector, np.asarray(row["vector"], np.float32)))
-    return meaning + _WORDS * bm25 / (bm25 + 10) + (_POLICY if row["kind"] == ArticleKind.POLICY else 0)
-
-
-def judged(hits: tuple[Hit, ...]) -> SearchResult:
-    """Return the hits with the verdict that the best one's score allows."""
-    confidence = min(max(hits[0].score, 0.0), 1.0) if hits else 0.0
-    if confidence >= ANSWER_FROM:
-        return SearchResult(SearchVerdict.ANSWER, confidence, hits)
-    if confidence >= SUGGEST_FROM:
-        return SearchResult(SearchVerdict.SUGGEST, confidence, hits)
-    return SearchResult(SearchVerdict.NONE, confidence, ())
 
 
 async def write_passages(passages: Sequence[Passage], index: Path, encoder: Encoder) -> None:
@@ -140,24 +76,31 @@ async def write_passages(passages: Sequence[Passage], index: Path, encoder: Enco
     exists = _TABLE in (await database.list_tables()).tables
     table = await database.create_table(_TABLE, rows, mode="overwrite" if exists else "create")
     await table.create_index("words", config=FTS(stem=True, remove_stop_words=True, ascii_folding=True))
-    version = await table.version()
-    if exists:
-        await table.tags.update(_READY, version)
-    else:
-        await table.tags.create(_READY, version)
+    tag = table.tags.update if _READY in await table.tags.list() else table.tags.create
+    await tag(_READY, await table.version())
+    # Not at once: a search in another process may still be reading the version before.
     await table.optimize(cleanup_older_than=timedelta(hours=1))
 
 
 def _rows(passages: Sequence[Passage], encoder: Encoder) -> Any:
     import pyarrow
 
-    said = [f"{passage.title}. {passage.heading}. {passage.text}" for passage in passages]
-    vectors = pyarrow.FixedSizeListArray.from_arrays(encoder.encode(said).ravel(), DIMENSIONS)
-    table = pyarrow.Table.from_pylist([asdict(passage) for passage in passages])
-    return table.append_column("words", pyarrow.array(said)).append_column("vector", vectors)
+    said = [(asdict(passage), words) for passage in passages for words in _ways_to_say(passage)]
+    words = [each for _, each in said]
+    vectors = pyarrow.FixedSizeListArray.from_arrays(encoder.encode(words).ravel(), DIMENSIONS)
+    table = pyarrow.Table.from_pylist([row for row, _ in said])
+    return table.append_column("words", pyarrow.array(words)).append_column("vector", vectors)
 
 
-def _words(query: str) -> Any:
+def _ways_to_say(passage: Passage) -> Iterator[str]:
+    # A question is about one sentence of a section as often as about all of it, and a sentence is lost in the mean.
+    yield f"{passage.title}. {passage.heading}. {passage.text}"
+    for sentence in _SENTENCE_END.split(passage.text):
+        if len(sentence) > 8:  # neither a list's number nor "Yes."
+            yield f"{passage.heading} {sentence}"
+
+
+def _any_word_of(query: str) -> Any:
     from lancedb.query import MatchQuery
 
     # Not the bare string: a MatchQuery has no operators, so quotes and brackets in a message are only characters.
@@ -169,12 +112,3 @@ async def _connect(path: Path) -> Any:
     import lancedb
 
     return await lancedb.connect_async(path)
-
-
-def _place(row: Mapping[str, Any]) -> tuple[str, str, date]:
-    return row["article"], row["heading"], row["effective"]
-
-
-def _hit(row: Mapping[str, Any], fit: float) -> Hit:
-    known = {name: row[name] for name in Hit.__dataclass_fields__ if name not in ("score", "kind")}
-    return Hit(**known, kind=ArticleKind(row["kind"]), score=round(fit, 4))

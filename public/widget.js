@@ -260,7 +260,7 @@ const icon = (name) => parse(`<svg viewBox="0 0 24 24" aria-hidden="true"><path 
 
 const KEPT = "p, br, b, strong, i, em, ul, ol, li, a[href], code, pre, blockquote";
 
-/** Rebuild the server's html from a few tags, with no attribute but a checked href. */
+/** Rebuild html from a few tags, with no attribute but a checked href. */
 function safe(html, base) {
   const body = parse(html);
   body.querySelectorAll("script, style, template, svg, math").forEach((node) => node.remove());
@@ -289,7 +289,7 @@ const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => value
 const clock = (at, day) => at.toLocaleString([], { hour: "numeric", minute: "2-digit", ...day });
 const seconds = (n) => new Promise((done) => setTimeout(done, n * 1000));
 
-/** A random id, also where `crypto.randomUUID` is missing: on plain http. */
+/** A random id, also on plain http. */
 const uuid = () => URL.createObjectURL(new Blob()).slice(-36);
 
 const RESUME_KEY = "support-chat:resume:";
@@ -305,7 +305,7 @@ const store = {
 
 const SILENCE = 40_000; // the server pings every 15 s
 
-/** One identity's session, stream and outbox; it ends at sign-in or sign-out, so nothing of the former customer arrives late. */
+/** One identity's session, stream and outbox; it ends at sign-in or sign-out, so nothing arrives late. */
 class Line {
   session = null;
   link = "connecting"; // connecting | open | lost | offline
@@ -531,6 +531,7 @@ class Line {
         await seconds(2);
         continue;
       }
+      this.#wake();
       this.arrived(client_id);
       if (status === 429) this.ear.slow(message, wait);
       else this.ear.message(message, ok ? "sent" : "failed", body.error);
@@ -697,7 +698,7 @@ class SupportChat extends HTMLElement {
     this.#face();
     if (this.#known) return;
     this.#known = true;
-    this.#ui.starters.replaceChildren(...session.starters.slice(0, 4).map(({ label, text }) =>
+    this.#ui.starters.replaceChildren(...session.starters.map(({ label, text }) =>
       h("button", { class: "outline", onclick: () => { this.#say(text); this.#rest(); } }, label, icon("go"))));
     const kept = JSON.parse(store.get("sessionStorage", KEPT_KEY) ?? "{}");
     if (kept.conversation !== session.conversation) return;
@@ -729,7 +730,7 @@ class SupportChat extends HTMLElement {
 
   #starters() {
     const { log, pending, starters } = this.#ui;
-    starters.hidden = !this.#live || Boolean(log.children.length || pending.children.length);
+    starters.hidden = !this.#live || log.children.length + pending.children.length > 0;
   }
 
   #show() {

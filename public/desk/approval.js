@@ -6,9 +6,11 @@ import { approvalWords, spoken, toneOf } from "./words.js";
 
 const MARKS = { good: "check", bad: "cross", open: "wait" };
 
+const GRANTED = new Set(["approved", "done"]);
+
 /** Return the card; `decide.approve()` and `decide.reject(reason)` return promises that a refusal breaks. */
 export function approvalCard(approval, receipt, decide) {
-  if (receipt && approval.state !== "waiting") return el("div", { class: "approval-done" }, receiptCard(receipt));
+  if (receipt && GRANTED.has(approval.state)) return el("div", { class: "approval-done" }, receiptCard(receipt));
   const state = el("span", { class: "card-state" }, approvalWords(approval.state));
   const card = el("article", { class: "card approval", "data-state": approval.state, "data-approval": approval.id, "aria-label": approval.title });
   card.append(el("p", { class: "card-title" }, approval.title, state), facts(approval.facts), gateList(approval.gates ?? []));
