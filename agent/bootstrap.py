@@ -32,12 +32,13 @@ from kb.encoder import Encoder
 from kb.policy import Policies
 from kb.search import Index
 from tools.approvals import Approvals
+from tools.call import Checkpoint, no_checkpoint
 from tools.helpdesk.base import Ticket
 from tools.helpdesk.embedded import EmbeddedHelpdesk
 from tools.helpdesk.outbox import Kind, Outbox
 from tools.ledger import Ledger
 from tools.mail import smtp
-from tools.run import Checkpoint, Door, no_checkpoint
+from tools.run import Door
 from tools.systems.base import Systems
 from tools.systems.embedded import embedded_systems
 

@@ -11,7 +11,7 @@ from guardrails.codes import CodeVerdict, TooManyCodesError
 from guardrails.identity import Level
 from tools.action import Done
 from tools.actions.find_customer import FIND_CUSTOMER
-from tools.run import Call
+from tools.call import Call
 
 
 def ask_who(work: Work, case: Case) -> None:

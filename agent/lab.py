@@ -1,68 +1,77 @@
 """What the lab does with conversations, without its surface: open one as somebody, say, choose, read."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from secrets import compare_digest, token_hex
+from typing import Generic, TypeVar
 
 from agent.bootstrap import Company, joined
-from agent.events import ConversationStarted, CustomerChose, CustomerSaid, Event, StaffEvent
+from agent.channels.lab_view import Reading
+from agent.events import ConversationStarted, CustomerChose, CustomerSaid
+from agent.people import PEOPLE
 from agent.settings import Settings
 from agent.staff import staff
 from agent.store import Append
 from guardrails.identity import Level
 from guardrails.inbound import screen
-from guardrails.pii.log import open_log
 from guardrails.pii.redact import Redactor
 from guardrails.verdict import Denied
 
-VISITOR = "Visitor"
-#: Who can be tried, and what is special about them.
-PEOPLE = {
-    VISITOR: (None, "Not signed in"),
-    "Maya Whitfield": ("cus-0001", "A broken mug (1043), a parcel on its way (1051), an old order (1012)"),
-    "Tomás Herrera": ("cus-0002", "VIP; a patio set over the refund threshold (1060)"),
-    "Ines Okafor": ("cus-0003", "Enterprise account with several orders"),
-    "Bram de Wit": ("cus-0004", "A single order, being packed (1070)"),
-    "Priya Raman": ("cus-0005", "No orders at all"),
-    "Noah Lindqvist": ("cus-0006", "A lost parcel (1080), a part return (1081)"),
-}
+T = TypeVar("T")
+
+
+class Once(Generic[T]):
+    """Makes a thing when it is first asked for; a failure is tried again at the next time."""
+
+    def __init__(self, make: Callable[[], Awaitable[T]]) -> None:
+        self._make = make
+        self._making: asyncio.Future[T] | None = None
+
+    async def get(self) -> T:
+        """Return the thing; whoever asks while it is being made waits for the same one."""
+        if self._making is None or (self._making.done() and (self._making.cancelled() or self._making.exception())):
+            self._making = asyncio.ensure_future(self._make())
+        return await asyncio.shield(self._making)
+
+    @property
+    def made(self) -> bool:
+        """Answer whether it was ever asked for."""
+        return self._making is not None
 
 
 class Lab:
-    """The lab's own process: joined to the same log and stores as the server."""
+    """The lab's own process: joined to the same log and stores as the server, which delivers and sweeps for both."""
 
     def __init__(self, company: Company, stack: AsyncExitStack) -> None:
-        self.company = company
+        self.parts = company.app.parts
+        self.wakes = company.app.wakes
+        self._sweeper = company.app.sweeper
+        self._limits = company.app.limits
         self._stack = stack
-        self._background = [
-            asyncio.create_task(company.app.wakes.run()),
-            asyncio.create_task(company.app.sweeper.run()),
-            asyncio.create_task(company.outbox.run()),
-        ]
+        self._listening = asyncio.create_task(self.wakes.run())
 
     @classmethod
-    async def open(cls, settings: Settings) -> "Lab":
+    async def open(cls, settings: Settings, redactor: Redactor) -> "Lab":
         """Join the company and listen to its log."""
         stack = AsyncExitStack()
-        redactor = Redactor()
-        stack.callback(open_log(settings.home / "lab.log", redactor, echo=False).close)
         return cls(await stack.enter_async_context(joined(settings, redactor=redactor)), stack)
 
     async def close(self) -> None:
-        """Leave the company."""
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        """Leave the company; turns that are cut off are taken up by the server."""
+        self.wakes.stop()
+        await self._sweeper.drain(seconds=1)
+        self._listening.cancel()
+        await asyncio.gather(self._listening, return_exceptions=True)
         await self._stack.aclose()
 
-    async def begin(self, person: str) -> str:
+    async def begin(self, name: str) -> str:
         """Start a conversation as one of the people and return its id."""
-        customer, _ = PEOPLE.get(person, PEOPLE[VISITOR])
+        customer = next((one.customer for one in PEOPLE if one.name == name), None)
         conversation = f"cnv-{token_hex(10)}"
         level = Level.SIGNED_IN if customer else Level.ANONYMOUS
-        await self.company.app.parts.store.start(
-            conversation, ConversationStarted(channel="lab", customer=customer, level=level)
-        )
+        started = ConversationStarted(channel="lab", customer=customer, level=level)
+        await self.parts.store.start(conversation, started)
         return conversation
 
     async def say(self, conversation: str, words: str) -> bool:
@@ -72,28 +81,35 @@ class Lab:
         await self._append(conversation, CustomerSaid(text=words, client_id=token_hex(8)))
         return True
 
-    async def choose(self, conversation: str, choice: str) -> bool:
-        """Press a button; False when it is no longer open. The id comes from the browser and proves nothing."""
-        state = await self.company.app.parts.store.load(conversation)
+    async def choose(self, conversation: str, choice: str) -> str | None:
+        """Press a button and return its label, or None where it is not open: the id alone proves nothing."""
+        state = await self.parts.store.load(conversation)
         button = state.open_choices().get(choice)
         if button is None:
-            return False
-        await self._append(conversation, CustomerChose(choice=button.id, label=button.label))
-        return True
+            return None
+        dedupe = f"b{choice}.{state.inbound[0].seq if state.inbound else state.seq}"
+        await self._append(conversation, CustomerChose(choice=button.id, label=button.label), dedupe)
+        return button.label
 
-    async def _append(self, conversation: str, event: CustomerSaid | CustomerChose) -> None:
-        await self.company.app.parts.store.append(conversation, [event], Append(inbound=True))
-        self.company.app.sweeper.start(conversation)
+    async def _append(self, conversation: str, event: CustomerSaid | CustomerChose, dedupe: str | None = None) -> None:
+        await self.parts.store.append(conversation, [event], Append(inbound=True, dedupe=dedupe))
+        self._sweeper.start(conversation)
 
-    async def news(self, conversation: str, after: int) -> list[Event | StaffEvent]:
-        """Return what happened after a place in the log, steps included, in the order it happened."""
-        store = self.company.app.parts.store
-        found = [*await store.read(conversation, after), *await store.read_staff(conversation, after)]
-        return sorted(found, key=lambda event: event.seq)
+    async def open_choices(self, conversation: str) -> set[str]:
+        """Return the ids of the buttons that may be pressed now."""
+        return set((await self.parts.store.load(conversation)).open_choices())
+
+    async def too_many_tries(self, operator: str) -> bool:
+        """Answer whether somebody is guessing this operator's password."""
+        return await self._limits.take(f"lab:{operator}", 10, 60) is not None
+
+    def reading(self, conversation: str) -> Reading:
+        """Return a reader that stands at the conversation's beginning."""
+        return Reading(self.parts.store, conversation)
 
 
 def staff_login(settings: Settings, operator: str, password: str) -> bool:
-    """Answer whether a member of the staff may open the lab beyond this machine."""
+    """Answer whether a member of the staff may open the lab."""
     wanted = settings.staff_password.get_secret_value() if settings.staff_password else ""
-    known = any(one.id == operator for one in staff())
-    return compare_digest(password.encode(), wanted.encode()) and bool(wanted) and known
+    right = compare_digest(password.encode(), wanted.encode())
+    return right and bool(wanted) and any(one.id == operator for one in staff())

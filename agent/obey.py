@@ -2,7 +2,6 @@
 
 from typing import assert_never
 
-from agent.advance import end, escalate, open_case, settle, withdraw
 from agent.commands import (
     Affirm,
     AskKnowledge,
@@ -21,6 +20,7 @@ from agent.commands import (
     Thank,
 )
 from agent.conversation import Inbound
+from agent.endings import end, escalate, open_case, withdraw
 from agent.events import Asked, Choice, CustomerSaid, Offer, OfferSettled, SlotSet
 from agent.flow import Do
 from agent.flows import flows
@@ -29,6 +29,7 @@ from agent.knowledge import answer
 from agent.reply import person_button, plain
 from agent.texts import text
 from agent.work import Work
+from agent.writes import settle
 from guardrails.inbound import screen
 from guardrails.verdict import Denied
 

@@ -1,6 +1,6 @@
 """After the log was lost: what the ledger knows is told, and what it does not know is said to be unknown."""
 
-from agent.advance import escalate, open_case
+from agent.endings import escalate, open_case
 from agent.events import ConversationStarted, ReceiptIssued
 from agent.flow import Do
 from agent.flows import flows

@@ -14,7 +14,7 @@ from agent.bootstrap import Clock, joined, utc_now
 from agent.channels import desk, errors, pages, widget
 from agent.settings import Settings
 from guardrails.pii.redact import Redactor
-from tools.run import Checkpoint, no_checkpoint
+from tools.call import Checkpoint, no_checkpoint
 
 _HEADERS = {
     "Content-Security-Policy": pages.CSP,

@@ -23,8 +23,8 @@ from guardrails.audit import AuditEvent
 from guardrails.identity import Principal
 from tools.action import Done, Mode, Outcome
 from tools.approvals import Approval, ApprovalState
+from tools.call import Call
 from tools.keys import call_key
-from tools.run import Call
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from agent.advance import advance, give_up
+from agent.advance import advance
 from agent.conversation import Conversation
+from agent.endings import give_up
 from agent.events import TicketWritten, TurnFinished
 from agent.obey import hear
 from agent.parts import Parts

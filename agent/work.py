@@ -31,8 +31,8 @@ from guardrails.pii.profile import Profile
 from kb.policy import Policy, PolicySnapshot
 from tools.action import Action, Done, Outcome, Refused
 from tools.actions.get_customer import GET_CUSTOMER
+from tools.call import Call
 from tools.helpdesk.base import Acted, Checked
-from tools.run import Call
 
 log = structlog.get_logger()
 _AFTER_WORDS = (Asked, Offered, CodeRequested, HandedOff)

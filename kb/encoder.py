@@ -159,7 +159,7 @@ def _export(path: Path) -> None:
 def _quantize(full: Path, small: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    # One scale per output channel keeps the cosine to the full weights above 0.99; one per matrix falls to 0.96.
+    # One scale per output channel keeps the mean cosine to the full weights above 0.99; one per matrix falls to 0.96.
     with _quiet():
         quantize_dynamic(full, small, weight_type=QuantType.QInt8, per_channel=True)
 

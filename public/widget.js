@@ -156,7 +156,6 @@ dd { text-align: end; font-variant-numeric: tabular-nums; }
 .acts, #chips { display: flex; flex-wrap: wrap; gap: 8px; }
 .acts .solid, .acts .outline { flex: 1 0 auto; padding: 8px 16px; min-height: 40px; border-radius: 10px; text-align: center; font-weight: 600; }
 .settled { border-style: dashed; }
-.settled h3 { color: var(--chat-mute); }
 .stub { display: flex; gap: 6px; align-items: center; }
 .code { width: 100%; padding: 9px; text-align: center; border-radius: 10px; border: 1px solid var(--chat-mute); background: none;
   font: 600 22px/28px ui-monospace, Menlo, monospace; letter-spacing: .28em; }
@@ -294,7 +293,7 @@ const uuid = () => URL.createObjectURL(new Blob()).slice(-36);
 
 const RESUME_KEY = "support-chat:resume:";
 const STATE_KEY = "support-chat:panel"; // open | closed, once opened in this tab
-const KEPT_KEY = "support-chat:kept"; // what was typed and not sent
+const KEPT_KEY = "support-chat:kept"; // typed, not sent
 const SOUND_KEY = "support-chat:sound";
 
 /** Web storage that a private window may refuse. */
@@ -556,6 +555,7 @@ class SupportChat extends HTMLElement {
   #asked; // a person was asked for
   #unread = 0;
   #pinned = true;
+  #end;
   #paused;
   #pause;
   #stale;
@@ -664,7 +664,7 @@ class SupportChat extends HTMLElement {
     ui.form.onsubmit = (event) => this.#submit(event);
     ui.text.oninput = () => this.#typed();
     ui.text.onkeydown = (event) => this.#key(event);
-    const keepEnd = new ResizeObserver(() => this.#pinned && this.#pin());
+    const keepEnd = new ResizeObserver(() => this.#follow());
     keepEnd.observe(ui.flow);
     keepEnd.observe(ui.scroll);
     // iOS does not shrink dvh for its keyboard
@@ -760,9 +760,17 @@ class SupportChat extends HTMLElement {
   }
 
   #scrolled() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#ui.scroll;
-    this.#pinned = scrollHeight - scrollTop - clientHeight < 48;
-    if (this.#pinned) this.#ui.jump.hidden = true;
+    const { scroll, jump } = this.#ui;
+    const end = scroll.scrollHeight - scroll.clientHeight;
+    // where the end has moved, new content scrolled, not the customer
+    if (end === this.#end) this.#pinned = end - scroll.scrollTop < 48;
+    if (this.#pinned) jump.hidden = true;
+  }
+
+  #follow() {
+    const { scroll } = this.#ui;
+    this.#end = scroll.scrollHeight - scroll.clientHeight;
+    if (this.#pinned) this.#pin();
   }
 
   #pin() {
@@ -776,7 +784,6 @@ class SupportChat extends HTMLElement {
     this.#ui.unread.replaceChildren(String(n), h("span", { class: "sr" }, this.#w("unread")));
   }
 
-  /** One calm line: the connection first, else `text`. */
   #note(text) {
     this.#ui.note.dataset.text = text;
     this.#tellLink();

@@ -1,7 +1,7 @@
 """The one door: every call passes the gates in order, and every exit is audited."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ import structlog
 from pydantic import ValidationError
 
 from guardrails.audit import Audit, AuditEvent
-from guardrails.identity import Level, Principal
+from guardrails.identity import Level
 from guardrails.verdict import Denied
 from tools.action import (
     Action,
@@ -27,45 +27,12 @@ from tools.action import (
     Strict,
     Unknown,
 )
-from tools.keys import call_key, idempotency_key
+from tools.call import Call, Checkpoint, no_checkpoint
+from tools.keys import idempotency_key
 from tools.ledger import Claim, Entry, EntryState, Ledger
 from tools.systems.base import CustomerId, RejectedError, Systems, SystemUnavailableError
 
 log = structlog.get_logger()
-Checkpoint = Callable[[str], Awaitable[None]]
-
-
-async def no_checkpoint(_name: str) -> None:
-    """In production a checkpoint is nothing; kill tests stop a process at one."""
-
-
-async def always() -> bool:
-    """Answer that the caller may act: for calls that no conversation's owner can forbid."""
-    return True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """A request to the door, made by the hub or the desk from the session; no field comes from a model or a message."""
-
-    action: Action
-    args: dict[str, Any]
-    conversation: str
-    case: str
-    principal: Principal
-    allowlist: frozenset[str]
-    mode: Mode = Mode.AUTONOMOUS
-    rules: Any = None
-    policy_hash: str | None = None
-    consents: frozenset[str] = frozenset()
-    approved_by: str | None = None
-    #: The last check before the claim: does the caller still hold the conversation?
-    may_act: Callable[[], Awaitable[bool]] = always
-
-    @property
-    def key(self) -> str:
-        """Return the key that a consent and an outcome are stored under."""
-        return call_key(self.action.name, self.args)
 
 
 @dataclass

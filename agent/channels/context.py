@@ -15,7 +15,7 @@ from tools.action import Action, Done
 from tools.actions.get_customer import GET_CUSTOMER
 from tools.actions.list_orders import LIST_ORDERS
 from tools.approvals import ApprovalState
-from tools.run import Call
+from tools.call import Call
 from tools.words import money
 
 _ORDER = {"waiting": 0, "held": 1, "agent": 2}

@@ -48,7 +48,7 @@ function decision(approval, decide) {
 
 function rejection(approval) {
   const id = `reason-${approval.id}`;
-  const form = el("form", { class: "rejection", hidden: true }, el("label", { for: id }, "Why not? The agent is told, and it is kept on record."));
+  const form = el("form", { class: "rejection", hidden: true }, el("label", { for: id }, "Why not? Kept as a note for colleagues."));
   form.append(el("input", { id, name: "reason", required: true, maxlength: "500", autocomplete: "off" }), el("button", { type: "submit", class: "button danger" }, "Reject it"));
   return form;
 }
@@ -59,7 +59,7 @@ async function settle(controls, fault, act) {
   try {
     await act();
   } catch (refusal) {
-    fault.textContent = refusal.message;
+    fault.textContent = [refusal.message, spoken(refusal.body?.detail)].filter(Boolean).join(" ");
     fault.hidden = false;
     for (const control of controls) control.disabled = false;
   }

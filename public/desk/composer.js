@@ -48,6 +48,11 @@ export class Composer {
     this.#look();
   }
 
+  /** Drop every unsent text: the next operator must not find it. */
+  forget() {
+    this.#texts.clear();
+  }
+
   /** Say who holds the conversation: "me", "nobody" or a colleague's name. */
   showHolder(holding, customer) {
     this.#holding = holding;

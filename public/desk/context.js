@@ -15,9 +15,12 @@ export class Context {
   #notes = [];
   #looks = new Map();
   #receipts = new Map();
+  #hold;
   #onDecided;
 
-  constructor({ onDecided }) {
+  /** `hold` makes the conversation the operator's own, which a decision needs; `onDecided` runs after one. */
+  constructor({ hold, onDecided }) {
+    this.#hold = hold;
     this.#onDecided = onDecided;
     byId("context-approval").addEventListener("click", () => this.toApproval());
   }
@@ -53,7 +56,7 @@ export class Context {
 
   #empty() {
     this.#looks.clear();
-    byId("context").replaceChildren(...SECTIONS.map((name) => el("section", { class: `context-part context-${name}`, id: `context-${name}` })));
+    byId("context").replaceChildren(...SECTIONS.map((name) => el("section", { class: `context-part context-${name}`, id: `context-${name}`, tabindex: "-1" })));
     byId("pane-context").scrollTop = 0;
   }
 
@@ -94,13 +97,19 @@ export class Context {
       notice(words);
       this.#looks.delete("approvals");
       await this.#onDecided();
+      byId("context-approvals").scrollIntoView({ block: "nearest" });
+      byId("context-approvals").focus({ preventScroll: true });
     };
     return {
       approve: async () => {
-        this.#receipts.set(approval.id, await api.approve(id, approval.id));
+        await this.#hold();
+        const done = await api.approve(id, approval.id);
+        const { title: asked, facts: exact } = approval;
+        this.#receipts.set(approval.id, { ...done, title: asked, facts: done.facts?.length ? done.facts : exact });
         await settled("Approved and done.");
       },
       reject: async (reason) => {
+        await this.#hold();
         await api.reject(id, approval.id, reason);
         await settled("Rejected.");
       },
@@ -125,8 +134,13 @@ function packetParts(packet) {
     ...labelled("Checked", packet.checked, ({ what, result }) => [what, el("span", { class: "muted" }, spoken(result))]),
     ...labelled("Done", packet.actions, doneLine),
     ...labelled("Policies", packet.policies, policyLine),
-    el("p", { class: "packet-foot muted small" }, packet.identity ? levelWords(packet.identity) : "", packet.transcript_url ? outsideLink(packet.transcript_url, "Full transcript") : ""),
+    el("p", { class: "packet-foot muted small" }, packet.identity ? levelWords(packet.identity) : "", isElsewhere(packet.transcript_url) ? outsideLink(packet.transcript_url, "Full transcript") : ""),
   ];
+}
+
+/** The packet of the built-in desk points to the very conversation that is open beside it. */
+function isElsewhere(address) {
+  return Boolean(address) && new URL(address, location.href).href !== location.href;
 }
 
 function labelled(label, items, line) {

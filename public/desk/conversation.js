@@ -6,7 +6,7 @@ import { avatar, byId, el, notice } from "./dom.js";
 import { tierMark, waiting } from "./queue.js";
 import { follow } from "./stream.js";
 import { Transcript } from "./transcript.js";
-import { spoken } from "./words.js";
+import { firstName, spoken } from "./words.js";
 
 const SETTLED_MS = 250;
 
@@ -24,6 +24,7 @@ export class Conversation {
   #notes = [];
   #stop = () => {};
   #settling = 0;
+  #outdated = false;
   #names = new Map();
   #transcript;
   #composer;
@@ -47,6 +48,7 @@ export class Conversation {
   }
 
   start(me) {
+    if (this.#me && this.#me.id !== me.id) this.#composer.forget();
     this.#me = me;
     if (this.#id) this.open(this.#id);
   }
@@ -85,18 +87,21 @@ export class Conversation {
       if (id !== this.#id) return;
       this.#detail = detail;
       if (detail.holder) this.#names.set(detail.holder.id, detail.holder.name);
-      this.#transcript.rename(this.customerName);
       this.#draw();
+      this.#transcript.rename();
       this.#onDetail(detail);
     } catch (refusal) {
-      if (refusal.status !== 401) notice(refusal.message, "bad");
+      complain(refusal);
     }
   }
 
   /** Learn the queue's news: waiting times, holders' names. */
   queueChanged(rows) {
     for (const { holder } of rows) if (holder) this.#names.set(holder.id, holder.name);
-    if (this.#id) this.#draw();
+    if (!this.#id) return;
+    this.#draw();
+    this.#transcript.rename();
+    this.#tellNotes();
   }
 
   async claim() {
@@ -107,7 +112,7 @@ export class Conversation {
       if (id === this.#id) this.#composer.write("reply");
     } catch (refusal) {
       const taken = refusal.body?.holder;
-      notice(taken ? `${taken.name ?? taken} was faster and holds it now.` : refusal.message, "bad");
+      complain(refusal, taken && `${taken.name ?? this.#names.get(taken) ?? "A colleague"} was faster and holds it now.`);
     }
     await this.refresh();
   }
@@ -118,7 +123,7 @@ export class Conversation {
       await api.release(this.#id);
       notice("Released.");
     } catch (refusal) {
-      notice(refusal.message, "bad");
+      complain(refusal);
     }
     await this.refresh();
   }
@@ -131,14 +136,18 @@ export class Conversation {
     return this.#detail?.holder ?? null;
   }
 
+  /** Make sure that the operator holds the conversation; refused when a colleague does. */
+  async hold() {
+    if (this.#holder?.id === this.#me.id) return;
+    await api.claim(this.#id);
+    await this.refresh();
+  }
+
   /** A person's words are a claim: nobody has to press a button first. */
   async #say(text) {
     const id = this.#id;
     const seen = this.#cursor;
-    if (this.#holder?.id !== this.#me.id) {
-      await api.claim(id);
-      await this.refresh();
-    }
+    await this.hold();
     try {
       await api.say(id, text, seen);
       this.#stale(null);
@@ -152,13 +161,14 @@ export class Conversation {
     this.#staleAfter = after;
     if (after === null) return this.#transcript.unmark();
     const missed = this.#transcript.markAfter(after);
-    const name = this.customerName;
+    const name = this.#detail?.customer ? firstName(this.customerName) : "The customer";
     const what = missed > 1 ? `${name} wrote ${missed} new messages` : `${name} wrote again`;
     this.#composer.alert(`Not sent yet: ${what} before you sent this. Your text is kept. Read, then send.`);
   }
 
   #restart() {
     clearTimeout(this.#settling);
+    this.#outdated = false;
     this.#cursor = "";
     this.#staleAfter = null;
     this.#notes = [];
@@ -175,12 +185,14 @@ export class Conversation {
     const fresh = this.#transcript.add(current);
     this.#cursor = current.at(-1)?.cursor ?? this.#cursor;
     const notes = fresh.filter((event) => event.kind === "note");
-    if (notes.length) {
-      this.#notes.push(...notes);
-      this.#onNotes(this.#notes.map((note) => ({ ...note, operator: this.#names.get(note.operator) ?? note.operator })));
-    }
+    this.#notes.push(...notes);
+    if (notes.length) this.#tellNotes();
     if (this.#staleAfter !== null) this.#stale(this.#staleAfter);
     this.#settle(fresh.some((event) => REFRESHING.has(event.kind)));
+  }
+
+  #tellNotes() {
+    this.#onNotes(this.#notes.map((note) => ({ ...note, operator: this.#names.get(note.operator) ?? note.operator })));
   }
 
   #learnNames(event) {
@@ -191,9 +203,11 @@ export class Conversation {
   #settle(changed) {
     if (!changed && byId("log").getAttribute("aria-live") === "polite") return;
     clearTimeout(this.#settling);
+    this.#outdated ||= changed;
     this.#settling = setTimeout(() => {
       byId("log").setAttribute("aria-live", "polite");
-      if (changed && this.#id) this.refresh();
+      if (this.#outdated) this.refresh();
+      this.#outdated = false;
     }, SETTLED_MS);
   }
 
@@ -231,6 +245,11 @@ export class Conversation {
     };
     return parts[tone]();
   }
+}
+
+/** Say what was refused, unless it is the end of the session: the way in says that. */
+function complain(refusal, words) {
+  if (refusal.status !== 401) notice(words || refusal.message, "bad");
 }
 
 function showConnection(state) {

@@ -13,7 +13,7 @@ import { spoken } from "./words.js";
 let me = null;
 
 const queue = new Queue({ onOpen: openByAddress, onRows: rowsChanged });
-const context = new Context({ onDecided: () => conversation.refresh() });
+const context = new Context({ hold: () => conversation.hold(), onDecided: () => conversation.refresh() });
 const conversation = new Conversation({
   queue,
   onDetail: (detail) => context.show(detail),
@@ -106,7 +106,7 @@ async function signIn(lead) {
 async function signOut() {
   try {
     await api.logout();
-    await signIn("You are signed out. Who is at the desk?");
+    location.replace("/desk");
   } catch (refusal) {
     notice(refusal.message, "bad");
   }

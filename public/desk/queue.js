@@ -7,8 +7,9 @@ import { exactWords, reasonWords, spoken, tierWords, waitTone, waitWords } from 
 
 const TICK_MS = 5_000;
 
-const longestWait = (a, b) => String(a.waiting_since ?? a.updated_at).localeCompare(String(b.waiting_since ?? b.updated_at));
-const latestFirst = (a, b) => String(b.updated_at).localeCompare(String(a.updated_at));
+const moment = (at) => (typeof at === "number" ? at * 1000 : Date.parse(at));
+const longestWait = (a, b) => moment(a.waiting_since ?? a.updated_at) - moment(b.waiting_since ?? b.updated_at);
+const latestFirst = (a, b) => moment(b.updated_at) - moment(a.updated_at);
 
 const GROUPS = [
   { id: "yours", title: "Yours", order: latestFirst, holds: (row, me) => row.holder?.id === me.id },
@@ -40,6 +41,8 @@ export class Queue {
   /** Show and follow the queue as this operator sees it. */
   start(me) {
     this.#me = me;
+    this.#rows = [];
+    this.#nodes.clear();
     this.#stop();
     this.#stop = follow(() => "/changes", {
       onLines: () => this.refresh(),

@@ -1,7 +1,7 @@
 /** Draws the events of one conversation, staff ones included, in the order of the log. */
 
 import { avatar, el, facts, icon, outsideLink, serverHtml } from "./dom.js";
-import { approvalWords, dayWords, exactWords, offerWords, reasonWords, spoken, timeWords } from "./words.js";
+import { approvalLine, dayWords, exactWords, offerWords, reasonWords, spoken, timeWords } from "./words.js";
 
 const GROUP_MS = 5 * 60_000;
 const NEAR_END_PX = 80;
@@ -68,9 +68,10 @@ export class Transcript {
     for (const node of this.#log.querySelectorAll(".missed")) node.classList.remove("missed");
   }
 
-  /** Correct the customer's name when it becomes known. */
-  rename(name) {
-    for (const node of this.#log.querySelectorAll(".by-customer .name")) node.textContent = name;
+  /** Correct the names that became known after they were drawn. */
+  rename() {
+    for (const node of this.#log.querySelectorAll(".by-customer .name")) node.textContent = this.#people.customer();
+    for (const node of this.#log.querySelectorAll("[data-operator]")) node.textContent = this.#people.operator(node.dataset.operator);
   }
 
   #atEnd() {
@@ -221,8 +222,8 @@ function agentSaid(log, event) {
 }
 
 function note(log, event) {
-  const name = log.operatorName(event.operator);
-  const by = el("p", { class: "by" }, icon("lock"), el("span", { class: "name" }, name), "Note", el("time", { datetime: event.at }, timeWords(event.at)));
+  const name = el("span", { class: "name", "data-operator": event.operator }, log.operatorName(event.operator));
+  const by = el("p", { class: "by" }, icon("lock"), name, "Note", el("time", { datetime: event.at }, timeWords(event.at)));
   return log.place(el("div", { class: "note", title: exactWords(event.at) }, by, el("p", { class: "note-text" }, event.text)), event.at);
 }
 
@@ -242,7 +243,7 @@ const DRAWN = {
   handed_off: (log, event) => log.line(event.at, "Handed over", el("span", { class: "chip" }, reasonWords(event.reason))),
   operator_joined: (log, event) => log.line(event.at, `${event.name} took over`),
   operator_released: (log, event) => log.line(event.at, `${event.name} released it`),
-  approval: (log, event) => log.line(event.at, event.state === "waiting" ? "Approval asked for" : `Approval: ${approvalWords(event.state).toLowerCase()}`),
+  approval: (log, event) => log.line(event.at, approvalLine(event.state)),
   packet: (log, event) => log.line(event.at, "Handoff packet filed"),
   step: (log, event) => log.why({ ...event, room: spoken(event.room) }),
 };

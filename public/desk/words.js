@@ -19,6 +19,8 @@ const LEVELS = { 0: "Not signed in", 1: "Signed in", 2: "Confirmed by code", ano
 
 const APPROVAL_STATES = { waiting: "Waits for you", approved: "Approved", rejected: "Rejected", done: "Done", expired: "Expired" };
 
+const APPROVAL_LINES = { waiting: "Approval asked for", approved: "Approved", rejected: "Approval rejected", done: "Approved and done", expired: "The approval expired" };
+
 const OFFER_STATES = { open: "Waits for the customer", accepted: "Accepted", declined: "Declined", withdrawn: "Withdrawn" };
 
 const GOOD = /^(ok|pass|passed|allow|allowed|done|completed|verified|yes|resolved|accepted)\b/i;
@@ -39,6 +41,7 @@ export function spoken(code) {
 export const reasonWords = (reason) => REASONS[reason] ?? spoken(reason);
 export const levelWords = (level) => LEVELS[level] ?? spoken(level);
 export const approvalWords = (state) => APPROVAL_STATES[state] ?? spoken(state);
+export const approvalLine = (state) => APPROVAL_LINES[state] ?? spoken(state);
 export const offerWords = (state) => OFFER_STATES[state] ?? spoken(state);
 export const tierWords = (tier) => ({ vip: "VIP", enterprise: "Enterprise" })[tier] ?? "";
 

@@ -15,7 +15,7 @@ from agent.serve import serve
 from agent.server import create_app
 from agent.settings import Settings
 from agent.turn import take_turn
-from tools.run import Checkpoint
+from tools.call import Checkpoint
 
 _NOW = datetime.fromisoformat(os.environ["TEST_NOW"])
 

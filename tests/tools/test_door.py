@@ -15,9 +15,10 @@ from guardrails.identity import Level, Principal
 from guardrails.sealing import Sealer
 from tools.action import Done, Mode, NeedsApproval, NeedsConfirmation, Proposed, Refused, Unknown
 from tools.actions.issue_refund import ISSUE_REFUND, RefundRules
+from tools.call import Call
 from tools.keys import call_key
 from tools.ledger import Ledger
-from tools.run import Call, Door
+from tools.run import Door
 from tools.systems.embedded import embedded_systems
 
 RULES = RefundRules(window_days=30, approval_over=20000, daily_count=3, daily_amount=100000, bank_days=4)

@@ -1,0 +1,118 @@
+"""The write side of a turn: an offer bound to its arguments, the door, and what it came to in events and words."""
+
+from datetime import date
+from typing import Any, assert_never
+
+from agent.conversation import Case
+from agent.endings import end, escalate
+from agent.events import Choice, Offer, Offered, OfferSettled, OutcomeRecorded, ReceiptIssued
+from agent.flow import Do, Flow
+from agent.reply import person_button, plain
+from agent.texts import text
+from agent.work import Work
+from tools.action import Action, Done, NeedsApproval, NeedsConfirmation, Plan, Proposed, Refused, Unknown
+from tools.approvals import Approval, ApprovalState
+from tools.keys import call_key
+
+
+async def settle(  # what a write is made of
+    work: Work, flow: Flow, case: Case, step: Do, args: dict[str, Any], on: date
+) -> bool:
+    """Pass the door with these arguments and turn what it came to into events and words."""
+    key, policy = call_key(step.action.name, args), work.policy(step.action, on)
+    if policy:
+        work.trail(case).policies[policy.id] = policy
+    if key in case.consents:
+        await work.progress(step.progress, amount="the money")
+    outcome = await work.call(flow, case, step.action, args, policy=policy)
+    match outcome:
+        case NeedsConfirmation():
+            work.emit(Offered(turn=work.turn, offer=_offer(case, step.action, args, plan=outcome.plan, on=on)))
+            work.say(plain("offer_refund"))
+            return False
+        case Done():
+            _record(work, case, step.action, key, outcome)
+            work.say(*step.said(outcome.output))
+            return True
+        case NeedsApproval():
+            await _ask_approval(work, case, step.action, args, plan=outcome.plan, on=on)
+            return await escalate(work, case, "over_threshold")
+        case Proposed():
+            return await escalate(work, case, "proposal")
+        case Unknown():
+            work.acted.append(outcome.key)
+            work.pinned = True
+            written = outcome.model_dump(mode="json")
+            name = step.action.name
+            work.emit(OutcomeRecorded(turn=work.turn, case=case.id, call_key=key, action=name, outcome=written))
+            work.say(plain("unknown_outcome"))
+            return await escalate(work, case, "unknown_outcome")
+        case Refused():
+            return await _refused(work, case, step, outcome)
+        case _:
+            assert_never(outcome)
+
+
+def _offer(case: Case, action: Action, args: dict[str, Any], *, plan: Plan, on: date) -> Offer:
+    key = call_key(action.name, args)
+    offer = f"{case.id}.{key[:8]}"
+    return Offer(
+        id=offer,
+        case=case.id,
+        call_key=key,
+        action=action.name,
+        args=args,
+        on=on,
+        title=plan.title,
+        facts=plan.facts,
+        accept=Choice(id=f"yes:{offer}", label=plan.accept),
+        decline=Choice(id=f"no:{offer}", label=text("button_not_now")),
+    )
+
+
+def _record(work: Work, case: Case, action: Action, key: str, outcome: Done) -> None:
+    work.acted.append(outcome.key)
+    work.pinned = True
+    settled = [event.offer for event in work.events if isinstance(event, OfferSettled) and event.result == "accepted"]
+    shown = {one.id: one for one in work.before.offers.values()}
+    offer = next((shown[one] for one in settled if one in shown and shown[one].call_key == key), None)
+    written = outcome.model_dump(mode="json")
+    work.emit(OutcomeRecorded(turn=work.turn, case=case.id, call_key=key, action=action.name, outcome=written))
+    work.emit(
+        ReceiptIssued(
+            offer=offer.id if offer else None,
+            receipt=outcome.receipt or outcome.key,
+            title=offer.title if offer else action.name.replace("_", " "),
+            facts=offer.facts if offer else (),
+        )
+    )
+
+
+async def _ask_approval(work: Work, case: Case, action: Action, args: dict[str, Any], *, plan: Plan, on: date) -> None:
+    work.pinned = True
+    await work.parts.approvals.ask(
+        Approval(
+            id=f"apr-{case.id}.{call_key(action.name, args)[:8]}",
+            conversation=work.state.id,
+            customer=work.principal.customer or "",
+            case=case.id,
+            ticket_type=case.ticket_type,
+            action=action.name,
+            args=args,
+            title=plan.title.replace("Ask for a refund of", "Refund"),
+            facts=plan.facts,
+            on=on,
+            state=ApprovalState.WAITING,
+        )
+    )
+
+
+async def _refused(work: Work, case: Case, step: Do, outcome: Refused) -> bool:
+    if outcome.gate == "owner":
+        return False
+    if key := step.refused.get(outcome.code):
+        work.say(plain(key, person_button()))
+        return await end(work, case, outcome.code)
+    work.say(plain("refund_refused"))
+    reason = {"system_unavailable": "system_unavailable"}.get(outcome.code, "refund_limit")
+    return await escalate(work, case, reason)
