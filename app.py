@@ -210,8 +210,10 @@ class Page:
 
     async def _why(self, steps: list[StepTraced]) -> None:
         """Show a turn's steps above its answer, in the order of the hub."""
-        async with cl.Step(name="why", type="tool", default_open=True) as step:
+        mark = {"avatarName": "lab"}
+        async with cl.Step(name=f"{len(steps)} steps", type="tool", default_open=True, metadata=mark) as step:
             step.output = "\n".join(f"{n}. **{one.room}** {readable(one.line)}" for n, one in enumerate(steps, 1))
+            step.is_error = any(" at " in one.line for one in steps if one.room == "action")
 
     async def _show(self, one: Shown) -> None:
         if self._passing:
@@ -219,7 +221,8 @@ class Page:
         actions = [
             cl.Action(name="choose", label=button.label, payload={"choice": button.id}) for button in one.choices
         ]
-        message = await cl.Message(one.words, author=one.author, actions=actions).send()
+        mark = {"avatarName": one.mark}
+        message = await cl.Message(one.words, author=one.author, actions=actions, metadata=mark).send()
         self._passing = message if one.passing else None
         for action in actions:
             await self._close(action.payload["choice"])

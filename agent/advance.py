@@ -42,9 +42,15 @@ STEPS_A_TURN = 24
 
 async def advance(work: Work) -> None:
     """Take steps until the case waits for somebody or no case is open."""
+    at = work.state.case.id if work.state.case else ""
     for _ in range(STEPS_A_TURN):
         case = work.state.case
-        if case is None or not await _step(work, flows()[case.ticket_type], case):
+        if case is None:
+            return
+        if case.id != at and any(case.id == one.id for one in work.before.cases):
+            work.say(plain("back_to"))
+        at = case.id
+        if not await _step(work, flows()[case.ticket_type], case):
             return
     log.error("flow_in_circles", conversation=work.state.id, turn=work.turn)
     if case := work.state.case:
@@ -126,12 +132,14 @@ async def _ask(work: Work, flow: Flow, view: View, step: Ask) -> bool:
     options = step.options(view)
     if not options and step.none:
         return await _take(work, flow, view, step.none)
-    named = (match_option(words, options) for words in reversed(work.words))
+    asked = work.before.asked is not None and work.before.asked.slot == step.slot
+    age = step.slot == "order_id"
+    named = (match_option(words, options, by_place=asked, by_age=age) for words in reversed(work.words))
     value = next((one for one in named if one), None) or step.default(view)
     if value:
         work.emit(SlotSet(case=view.case.id, name=step.slot, value=value))
         return True
-    again = work.before.asked is not None and work.before.asked.slot == step.slot and not work.said
+    again = asked and not work.said
     if again and work.before.clarifications >= 1:
         return await escalate(work, view.case, "not_understood")
     choices = tuple(Choice(id=f"slot:{step.slot}:{one.value}", label=one.label) for one in options[:5])

@@ -16,12 +16,13 @@ class SetSlot:
 
 @dataclass(frozen=True)
 class Affirm:
-    pass
+    #: The offer whose button was pressed; words name none.
+    offer: str | None = None
 
 
 @dataclass(frozen=True)
 class Deny:
-    pass
+    offer: str | None = None
 
 
 @dataclass(frozen=True)

@@ -210,7 +210,7 @@ def _case(
         opened = Case(id=event.case, ticket_type=event.ticket_type, opened_at=event.at)
         return replace(state, cases=(*state.cases, opened))
     if isinstance(event, Asked):
-        again = event.slot == "meaning" or (state.asked and state.asked.slot == event.slot)
+        again = event.slot in ("meaning", "confirm") or (state.asked and state.asked.slot == event.slot)
         return replace(state, asked=event, clarifications=state.clarifications + 1 if again else 0)
     case = next((one for one in state.cases if one.id == event.case), None)
     if case is None:

@@ -33,7 +33,7 @@ async def end(work: Work, case: Case, code: str) -> bool:
 
 
 async def escalate(work: Work, case: Case, reason: str) -> bool:
-    """Hand the case to a person with everything in hand, and say so."""
+    """Hand the case to a person with everything in hand, and say so; the turn ends with it."""
     packet = await work.parts.records.packet(work.state, case, reason, work.trail(case), await work.profile())
     withdraw(work, case)
     work.say(plain("handed_off", reason=text(f"reason_{reason}")), plain("handed_off_closed"))
@@ -49,7 +49,7 @@ async def escalate(work: Work, case: Case, reason: str) -> bool:
     }
     work.trace("handoff", reason)
     _document(work, case, None)
-    return True
+    return False
 
 
 def _document(work: Work, case: Case, code: str | None) -> None:

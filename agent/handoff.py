@@ -1,5 +1,6 @@
 """The record of a case: the packet for the person who takes over, and the ticket of every ending."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,8 @@ from tools.approvals import Approval
 from tools.helpdesk.base import Acted, Checked, HandoffPacket, Note, PolicyUsed, Ticket, TicketStatus, Visibility
 from tools.helpdesk.outbox import Kind, Outbox
 
+#: A message that is a code, as `understand` takes it for one.
+_CODE = re.compile(r"^\D{0,20}?(\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d)\D{0,10}$")
 #: Whose data it is when nobody has said who they are.
 NOBODY = "anonymous"
 
@@ -56,7 +59,7 @@ class Records:
         summary = [
             f"{text(f'type_{case.ticket_type}')}."
             if case.ticket_type != "talk_to_person"
-            else "A person was asked for."
+            else f"Because {text(f'reason_{reason}')}."
         ]
         if order := case.slots.get("order_id"):
             summary.append(f"It is about order {order}.")
@@ -173,7 +176,7 @@ def _used(policy: Policy[Any]) -> PolicyUsed:
 
 
 def _last_words(state: Conversation) -> str:
-    said = [one.text for one in state.transcript if isinstance(one, CustomerSaid)]
+    said = [without_code(one.text) for one in state.transcript if isinstance(one, CustomerSaid)]
     return " / ".join(said[-3:])[:600]
 
 
@@ -184,5 +187,13 @@ def last_line(entry: CustomerSaid | CustomerChose | AgentSaid | OperatorSaid | N
             return ""
         case CustomerChose():
             return entry.label
+        case CustomerSaid():
+            return without_code(entry.text)[:160]
         case _:
             return entry.text[:160]
+
+
+def without_code(words: str) -> str:
+    """Return words as they may be shown: a one-time code is a secret for its ten minutes, and of use to no reader."""
+    found = _CODE.match(words.strip())
+    return words.strip().replace(found.group(1), "••••••") if found else words

@@ -1,7 +1,7 @@
 """Answers from the articles: quoted with their source, or said not to be found."""
 
 from agent.conversation import Case
-from agent.events import Source
+from agent.events import Asked, Source
 from agent.reply import Said, evidence, person_button, plain
 from agent.work import Work
 from guardrails.outbound import Claim, Evidence, EvidenceKind
@@ -11,6 +11,10 @@ from kb.search import Hit, SearchVerdict
 async def answer(work: Work, case: Case | None, question: str | None = None) -> bool:
     """Say the best section, or the closest articles, or that there is none; return whether the turn goes on."""
     question = question or (case.slots.get("question") if case else None) or (work.words[-1] if work.words else "")
+    if not question and case:
+        work.say(plain("what_question"))
+        work.emit(Asked(case=case.id, slot="question"))
+        return False
     await work.progress("searching")
     found = await work.parts.index.search(question, on=work.now.date())
     work.trace(

@@ -10,10 +10,11 @@ from agent.bootstrap import Company, joined
 from agent.channels.lab_view import Reading
 from agent.events import ConversationStarted, CustomerChose, CustomerSaid
 from agent.people import PEOPLE
+from agent.recovery import restart
 from agent.settings import Settings
 from agent.staff import staff
-from agent.store import Append
-from guardrails.identity import Level
+from agent.store import Append, AppendRefusedError
+from guardrails.identity import Level, Principal
 from guardrails.inbound import screen
 from guardrails.pii.redact import Redactor
 from guardrails.verdict import Denied
@@ -50,6 +51,7 @@ class Lab:
         self._limits = company.app.limits
         self._stack = stack
         self._listening = asyncio.create_task(self.wakes.run())
+        self._principals: dict[str, Principal] = {}
 
     @classmethod
     async def open(cls, settings: Settings, redactor: Redactor) -> "Lab":
@@ -72,6 +74,7 @@ class Lab:
         level = Level.SIGNED_IN if customer else Level.ANONYMOUS
         started = ConversationStarted(channel="lab", customer=customer, level=level)
         await self.parts.store.start(conversation, started)
+        self._principals[conversation] = Principal(customer, level)
         return conversation
 
     async def say(self, conversation: str, words: str) -> bool:
@@ -92,7 +95,13 @@ class Lab:
         return button.label
 
     async def _append(self, conversation: str, event: CustomerSaid | CustomerChose, dedupe: str | None = None) -> None:
-        await self.parts.store.append(conversation, [event], Append(inbound=True, dedupe=dedupe))
+        how = Append(inbound=True, dedupe=dedupe)
+        try:
+            await self.parts.store.append(conversation, [event], how)
+        except AppendRefusedError:
+            # The log was lost meanwhile: it begins anew, and the next turn tells what the ledger knows.
+            await restart(self.parts, conversation, self._principals[conversation])
+            await self.parts.store.append(conversation, [event], how)
         self._sweeper.start(conversation)
 
     async def open_choices(self, conversation: str) -> set[str]:

@@ -63,15 +63,17 @@ async def _chosen(work: Work, choice: str) -> tuple[Command, ...]:
     work.trace("understood", "a button" if button or choice == "person" else "a button that is gone")
     if choice == "person":
         return (AskPerson(),)
+    if button is None and _settled_now(work, choice.partition(":")[2]):
+        return ()
     if button is None:
         work.say(plain("choice_gone"))
         return ()
     kind, _, rest = choice.partition(":")
     match kind:
         case "yes":
-            return (Affirm(),)
+            return (Affirm(rest),)
         case "no":
-            return (Deny(),)
+            return (Deny(rest),)
         case "slot":
             name, _, value = rest.partition(":")
             return (SetSlot(name, value),)
@@ -92,9 +94,9 @@ async def obey(work: Work, command: Command) -> None:  # one arm a command, noth
         case SetSlot():
             _set(work, command)
         case Affirm():
-            await _affirm(work)
+            await _affirm(work, command.offer)
         case Deny():
-            await _deny(work)
+            await _deny(work, command.offer)
         case CancelFlow():
             await _cancel(work)
         case AskKnowledge():
@@ -111,7 +113,9 @@ async def obey(work: Work, command: Command) -> None:  # one arm a command, noth
         case AskWhetherHuman():
             work.say(plain("am_ai", person_button(), company=work.parts.company))
         case Greet():
-            if not work.state.case:
+            if work.state.waiting:
+                work.say(plain("still_waiting"))
+            elif not work.state.case:
                 work.say(plain("greeting"))
         case Thank():
             work.say(plain("thanks"))
@@ -124,7 +128,14 @@ async def obey(work: Work, command: Command) -> None:  # one arm a command, noth
 async def _start(work: Work, ticket_type: str) -> None:
     current = work.state.case
     if current is None or current.ticket_type != ticket_type:
+        for paused in [one for one in work.state.cases if one.open and one.ticket_type == ticket_type]:
+            await end(work, paused, "superseded")
         open_case(work, ticket_type)
+    elif any(offer.case == current.id for offer in work.state.offers.values()):
+        # Asked for anew beside an open offer: what was offered may not be what is meant now.
+        withdraw(work, current)
+        for name in ("item", "reason"):
+            work.emit(SlotSet(case=current.id, name=name, value=""))
 
 
 def _set(work: Work, command: SetSlot) -> None:
@@ -138,15 +149,33 @@ def _set(work: Work, command: SetSlot) -> None:
             work.emit(SlotSet(case=case.id, name="item", value=""))
 
 
-def _newest_offer(work: Work) -> Offer | None:
-    return next(reversed(work.before.offers.values()), None)
+def _meant(work: Work, offer: str | None) -> Offer | None:
+    """Return the offer that a yes or no is about: the button's, or the only one that was shown before."""
+    shown = [one for one in work.before.offers.values() if one.id in work.state.offers]
+    if offer is None:
+        return shown[0] if len(shown) == 1 else None
+    return next((one for one in shown if one.id == offer), None)
 
 
-async def _affirm(work: Work) -> None:
+def _settled_now(work: Work, offer: str | None) -> bool:
+    """Answer whether this very turn has settled it: a second click is not a second wish."""
+    gone = [one for one in work.before.offers if one not in work.state.offers]
+    return offer in gone if offer else bool(gone)
+
+
+def _says_which(work: Work) -> None:
+    if len(work.state.offers) > 1:
+        work.say(plain("use_button"))
+    elif not work.state.case:
+        work.say(plain("nothing_open"))
+
+
+async def _affirm(work: Work, named: str | None) -> None:
     """A yes counts only for an offer shown before it, and runs exactly what that offer showed."""
-    offer = _newest_offer(work)
-    if offer is None or offer.id not in work.state.offers:
-        work.say(*([] if work.state.case else [plain("nothing_open")]))
+    offer = _meant(work, named)
+    if offer is None:
+        if not _settled_now(work, named):
+            _says_which(work)
         return
     work.emit(OfferSettled(offer=offer.id, result="accepted"))
     case = next(one for one in work.state.cases if one.id == offer.case)
@@ -155,10 +184,15 @@ async def _affirm(work: Work) -> None:
     await settle(work, flow, case, step, offer.args, offer.on)
 
 
-async def _deny(work: Work) -> None:
-    offer = _newest_offer(work)
-    if offer is None or offer.id not in work.state.offers:
-        await _cancel(work)
+async def _deny(work: Work, named: str | None) -> None:
+    offer = _meant(work, named)
+    if offer is None:
+        if _settled_now(work, named):
+            return
+        if work.state.offers:
+            _says_which(work)
+        else:
+            await _cancel(work)
         return
     work.emit(OfferSettled(offer=offer.id, result="declined"))
     case = next(one for one in work.state.cases if one.id == offer.case)
@@ -172,7 +206,8 @@ async def _cancel(work: Work) -> None:
         work.say(plain("nothing_open"))
         return
     work.say(plain("cancelled"))
-    await end(work, case, "cancelled_by_customer")
+    for one in [one for one in work.state.cases if one.open]:
+        await end(work, one, "cancelled_by_customer")
 
 
 async def _ask_knowledge(work: Work, query: str) -> None:
@@ -197,10 +232,16 @@ async def _clarify(work: Work) -> None:
     if work.state.waiting and not work.state.case:
         work.say(plain("still_waiting"))
         return
-    if work.state.case and (work.state.asked is None or work.state.asked.slot != "meaning"):
+    if work.state.case and not work.state.offers and (work.state.asked is None or work.state.asked.slot != "meaning"):
         return
     if work.before.clarifications >= CLARIFICATIONS:
         await escalate(work, work.state.case or open_case(work, "talk_to_person"), "not_understood")
+        return
+    if work.state.case and work.state.offers:
+        offers = work.state.offers.values()
+        choices = tuple(button for offer in offers for button in (offer.accept, offer.decline))
+        work.say(plain("offer_open", *choices, person_button()))
+        work.emit(Asked(case=work.state.case.id, slot="confirm"))
         return
     work.say(plain("did_not_understand", *_meanings()))
     work.emit(Asked(case="", slot="meaning", choices=_meanings()))

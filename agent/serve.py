@@ -1,5 +1,6 @@
 """Starts everything of a demo or a small installation and stops it again: Redis, the server, the lab."""
 
+import hmac
 import os
 import signal
 import subprocess
@@ -70,6 +71,8 @@ def lab(settings: Settings) -> Iterator[None]:
     """Run the lab beside the server, in a process of its own and on the same log."""
     arguments = [sys.executable, "-m", "chainlit", "run", str(LAB), "--headless", "--port", str(settings.lab_port)]
     environment = os.environ | {"CHAINLIT_HOST": settings.host, "FIRSTCONTACT_HOME": str(settings.home)}
+    if not settings.demo:
+        environment.setdefault("CHAINLIT_AUTH_SECRET", _lab_secret(settings))
     log = (settings.home / "lab.out").open("ab")
     process = subprocess.Popen(  # noqa: S603  # our own program
         [*arguments, "--host", settings.host],
@@ -84,6 +87,11 @@ def lab(settings: Settings) -> Iterator[None]:
     finally:
         _end(process)
         log.close()
+
+
+def _lab_secret(settings: Settings) -> str:
+    # Chainlit can sign in whom it likes with this; so it gets one of its own and never the session secret.
+    return hmac.digest(settings.keys().session.encode(), b"lab", "sha256").hex()
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.bootstrap import Clock, joined, utc_now
@@ -55,7 +56,11 @@ def create_app(
         allow_origins=list(settings.origins()),
         allow_methods=["GET", "POST"],
         allow_headers=["authorization", "content-type"],
+        expose_headers=["Retry-After"],
     )
+    if settings.demo:
+        # A page that rebinds its name to this machine must not find the demo's open desk.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     app.add_middleware(SecureHeaders)
     errors.install(app)
     for router in (widget.router, desk.router, pages.router):

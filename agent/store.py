@@ -170,6 +170,10 @@ class Store:
         """Return the sequence number up to which tickets are with the outbox."""
         return int(await self._meta(conversation, "settled") or 0)
 
+    async def last(self, conversation: str) -> int:
+        """Return the sequence number of the newest event of both streams."""
+        return int(await self._meta(conversation, "seq") or 0)
+
     async def lease(self, conversation: str, seconds: float) -> int | None:
         """Take the conversation's turn lease and return its number, or None while another has it."""
         return await self._leased(conversation, "take", seconds)

@@ -1,6 +1,6 @@
 """What an operator does with a conversation: claim, say, note, approve, reject, release."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.events import (
@@ -21,7 +21,7 @@ from agent.store import Append, AppendRefusedError, Cursor, Lost
 from agent.work import read_profile
 from guardrails.audit import AuditEvent
 from guardrails.identity import Principal
-from tools.action import Done, Mode, Outcome
+from tools.action import Done, Mode, Outcome, Refused
 from tools.approvals import Approval, ApprovalState
 from tools.call import Call
 from tools.keys import call_key
@@ -39,6 +39,10 @@ class Operator:
     def initials(self) -> str:
         """Return what an avatar shows."""
         return "".join(part[0] for part in self.name.split()[:2]).upper()
+
+
+#: Approved but not done is what a crash leaves: approving again finishes it, once.
+_OPEN = (ApprovalState.WAITING, ApprovalState.APPROVED)
 
 
 class NotHolderError(Exception):
@@ -92,10 +96,15 @@ class Takeover:
         step = next(
             one for one in flows()[asked.ticket_type].steps if isinstance(one, Do) and one.action.name == asked.action
         )
+        # Decided first, so that a rejection at the same moment loses; the ledger makes a repeated approval one effect.
+        await self._decide(asked, ApprovalState.APPROVED, operator)
         outcome = await self._parts.door.run(await self._call(asked, step, operator))
+        approved = replace(asked, state=ApprovalState.APPROVED)
         if isinstance(outcome, Done):
-            await self._parts.approvals.decide(approval, ApprovalState.DONE, operator.id, was=ApprovalState.WAITING)
             await self._record(asked, step, outcome)
+            await self._decide(approved, ApprovalState.DONE, operator)
+        elif isinstance(outcome, Refused):
+            await self._decide(approved, ApprovalState.WAITING, operator)
         await self._audit(conversation, AuditEvent.APPROVAL, operator, approval=approval, status=outcome.status)
         return outcome
 
@@ -129,7 +138,7 @@ class Takeover:
             ReceiptIssued(offer=None, receipt=receipt, title=asked.title, facts=facts),
         ]
         changed = ApprovalChanged(approval=asked.id, state=ApprovalState.DONE)
-        await self._parts.store.append(asked.conversation, events, staff=[changed])
+        await self._parts.store.append(asked.conversation, events, Append(dedupe=f"done.{asked.id}"), staff=[changed])
         await self._parts.door.ledger.told((outcome.key,))
         await self._document(asked, outcome)
 
@@ -141,18 +150,24 @@ class Takeover:
 
     async def reject(self, conversation: str, operator: Operator, approval: str, reason: str) -> None:
         """Decide against what waits; the reason is a note for the staff."""
-        await self._waiting(conversation, operator, approval)
-        await self._parts.approvals.decide(approval, ApprovalState.REJECTED, operator.id, was=ApprovalState.WAITING)
+        asked = await self._waiting(conversation, operator, approval)
+        await self._decide(asked, ApprovalState.REJECTED, operator)
         changed = ApprovalChanged(approval=approval, state=ApprovalState.REJECTED)
         note = NoteAdded(operator=operator.name, text=reason)
         await self._parts.store.append(conversation, (), staff=[changed, note])
         await self._audit(conversation, AuditEvent.APPROVAL, operator, approval=approval, status="rejected")
 
+    async def _decide(self, asked: Approval, state: ApprovalState, operator: Operator) -> None:
+        if asked.state is not state and not await self._parts.approvals.decide(
+            asked.id, state, operator.id, was=asked.state
+        ):
+            raise LookupError("This request was decided already.")
+
     async def _waiting(self, conversation: str, operator: Operator, approval: str) -> Approval:
         if await self._parts.store.owner(conversation) != operator.id:
             raise NotHolderError
         asked = await self._parts.approvals.of_conversation(conversation)
-        found = next((one for one in asked if one.id == approval and one.state is ApprovalState.WAITING), None)
+        found = next((one for one in asked if one.id == approval and one.state in _OPEN), None)
         if found is None:
             raise LookupError("This request was decided already.")
         return found

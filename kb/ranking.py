@@ -11,7 +11,7 @@ import numpy as np
 from kb.article import ArticleKind
 from kb.encoder import Vector
 
-#: Chosen on the calibrating half of tests/kb/questions.yaml by tests/kb/calibrate.py; a company with other
+#: Chosen on the calibrating half of tests/kb/questions.yaml by tests/kb/calibrate.py: it
 #: answers 85 % rightly, because a wrong answer costs more than a list to choose from. Other articles need their own.
 ANSWER_FROM = 0.52
 SUGGEST_FROM = 0.34

@@ -492,7 +492,7 @@ class Line {
     }
   }
 
-  /** A short quiet after connecting is taken for the end of the history. */
+  /** A short quiet is taken for the end of the history. */
   #settle() {
     clearTimeout(this.#quiet);
     this.#quiet = setTimeout(() => this.#over || this.ear.caughtUp(), 250);
@@ -861,7 +861,7 @@ class SupportChat extends HTMLElement {
     this.#keep();
   }
 
-  /** Too fast: the text goes back to the composer, and sending rests. */
+  /** Too fast: the text goes back to the composer. */
   #slow(message, wait) {
     this.#rows.get(message.client_id)?.remove();
     this.#rows.delete(message.client_id);

@@ -12,13 +12,13 @@ from agent.channels.context import context_of, queue_rows
 from agent.channels.errors import Fault, FaultError
 from agent.channels.projection import for_staff
 from agent.channels.stream import follow
-from agent.channels.widget import _Body, app_of, body_of, limit
+from agent.channels.widget import _Body, app_of, body_of, check_origin, limit
 from agent.staff import staff
 from agent.store import AppendRefusedError, Cursor, Lost
 from agent.takeover import NotHolderError, Operator
 from agent.wakes import ANY
 from guardrails.identity import DeskClaims, InvalidTokenError
-from tools.action import Done, Refused
+from tools.action import Done, Refused, Unknown
 
 router = APIRouter(prefix="/api/desk")
 COOKIE = "desk_session"
@@ -56,6 +56,7 @@ def operator_of(request: Request) -> Operator:
 
 def acting(request: Request) -> Operator:
     """Return the operator of a request that changes something: it must carry the session's CSRF token."""
+    check_origin(request)
     operator = operator_of(request)
     if not secrets.compare_digest(request.headers.get("x-csrf", "").encode(), _claims(request).csrf.encode()):
         raise FaultError(Fault.CSRF)
@@ -77,6 +78,7 @@ async def operators(request: Request) -> list[dict[str, str]]:
 @router.post("/login")
 async def login(request: Request, response: Response) -> dict[str, Any]:
     """Sign an operator in: by a click in the demo, else with the staff password."""
+    check_origin(request)
     app = app_of(request)
     await limit(request, f"login:{request.client.host if request.client else ''}", 10, 60)
     body: LoginBody = await body_of(request, LoginBody)
@@ -143,10 +145,20 @@ async def events(request: Request, conversation: str, after: str = "") -> Stream
     app = app_of(request)
 
     async def read(at: int) -> list[dict[str, Any]]:
+        # Both streams up to the same place: an append between the two reads must not be passed over.
+        last = await app.parts.store.last(conversation)
         found = [*await app.parts.store.read(conversation, at), *await app.parts.store.read_staff(conversation, at)]
-        return [view for event in sorted(found, key=lambda one: one.seq) if (view := for_staff(event)) is not None]
+        known = sorted((event for event in found if event.seq <= last), key=lambda one: one.seq)
+        return [view for event in known if (view := for_staff(event)) is not None]
 
-    lines = follow(app.parts.store, app.wakes, conversation, Cursor.parse(after), read)
+    async def still() -> bool:
+        try:
+            operator_of(request)
+        except FaultError:
+            return False
+        return True
+
+    lines = follow(app.parts.store, app.wakes, conversation, Cursor.parse(after), read, still)
     return StreamingResponse(lines, media_type="application/x-ndjson", headers={"Cache-Control": "no-store"})
 
 
@@ -188,7 +200,10 @@ async def say(request: Request, conversation: str) -> dict[str, str]:
     body: WordsBody = await body_of(request, WordsBody)
     app = app_of(request)
     try:
-        cursor = await app.takeover.say(conversation, operator, body.text, seen=Cursor.parse(body.seen))
+        seen = Cursor.parse(body.seen)
+        if seen.incarnation != await app.parts.store.incarnation(conversation):
+            raise FaultError(Fault.STALE)
+        cursor = await app.takeover.say(conversation, operator, body.text, seen=seen)
     except NotHolderError:
         raise FaultError(Fault.NOT_HOLDER) from None
     except AppendRefusedError as refused:
@@ -217,10 +232,14 @@ async def approve(request: Request, conversation: str, approval: str) -> dict[st
         raise FaultError(Fault.NOT_HOLDER) from None
     except LookupError:
         raise FaultError(Fault.DECIDED) from None
+    if isinstance(outcome, Unknown):
+        raise FaultError(Fault.OUTCOME_UNKNOWN)
     if not isinstance(outcome, Done):
         detail = outcome.code if isinstance(outcome, Refused) else outcome.status
         raise FaultError(Fault.REFUSED, detail=detail)
-    return {"receipt": outcome.receipt, "title": "Approved", "facts": []}
+    asked = await app_of(request).parts.approvals.of_conversation(conversation)
+    shown = next(one for one in asked if one.id == approval)
+    return {"receipt": outcome.receipt, "title": shown.title, "facts": [one for one in shown.facts if one[0] != "Next"]}
 
 
 @router.post("/conversations/{conversation}/approvals/{approval}/reject")

@@ -39,6 +39,7 @@ class Fault(StrEnum):
     STALE = ("stale", 409, "The customer wrote meanwhile. Read it, then send again.")
     DECIDED = ("decided", 409, "This request was decided already.")
     REFUSED = ("refused", 409, "The checks refused this action; nothing was changed.")
+    OUTCOME_UNKNOWN = ("outcome_unknown", 409, "Nobody can say yet whether it went through. Check in billing first.")
     LOGIN = ("login", 401, "Please sign in.")
     CSRF = ("csrf", 403, "Please reload the page and try again.")
     BROKEN = ("broken", 500, "Something went wrong on our side. Please try again.")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from agent.events import (
     AgentSaid,
     ApprovalChanged,
-    CaseEnded,
     Choice,
     CodeRequested,
     ConversationStarted,
@@ -80,7 +79,9 @@ def in_hub_order(events: Sequence[Event], staff: Iterable[StaffEvent]) -> list[E
 class Shown:
     """One thing to show, in Markdown."""
 
-    author: str
+    author: str = "Lab"
+    #: Whose mark stands beside it.
+    mark: str = "lab"
     words: str
     choices: tuple[Choice, ...] = ()
     #: Vanishes as soon as something else is shown.
@@ -91,37 +92,36 @@ def shown(event: Event | StaffEvent, server: str) -> Shown | None:
     """Return what the lab shows of an event; what the person said or chose is on the page already."""
     match event:
         case Progressed():
-            return Shown(author="Lab", words=f"*{readable(event.text)}*", passing=True)
+            return Shown(words=f"*{readable(event.text)}*", passing=True)
         case AgentSaid():
             links = " · ".join(f"[{one.title}]({server}{one.url})" for one in event.sources)
             words = readable(event.text) + (f"\n\nFrom {links}" if links else "")
-            return Shown(author="AI agent", words=words, choices=event.choices)
+            return Shown(author="AI agent", mark="ai_agent", words=words, choices=event.choices)
         case Offered():
             offer = event.offer
-            words = f"**{readable(offer.title)}**\n\n{table(offer.facts)}"
-            return Shown(author="AI agent", words=words, choices=(offer.accept, offer.decline))
+            buttons = (offer.accept, offer.decline)
+            return Shown(author="AI agent", mark="ai_agent", words=_card(offer.title, offer.facts), choices=buttons)
         case ReceiptIssued():
-            words = f"**Receipt {event.receipt}** · {readable(event.title)}\n\n{table(event.facts)}"
-            return Shown(author="Lab", words=words)
+            return Shown(words=_card(f"Receipt {event.receipt}, {event.title}", event.facts))
         case CodeRequested():
             words = f"*A code was sent to {event.destination}; in the demo it is in the [mailbox]({server}/mailbox).*"
-            return Shown(author="Lab", words=words, choices=(event.resend,))
+            return Shown(words=words, choices=(event.resend,))
         case OperatorSaid():
-            return Shown(author=event.name, words=f"**{event.name}** · support team\n\n{readable(event.text)}")
+            return Shown(
+                author=event.name, mark="operator", words=f"**{event.name}** · support team\n\n{readable(event.text)}"
+            )
         case HandedOff():
-            return Shown(author="Lab", words=f"*Handed off ({event.reason}): it waits at the [desk]({server}/desk).*")
+            return Shown(words=f"*Handed off ({event.reason}): it waits at the [desk]({server}/desk).*")
         case _:
             line = _aside(event)
-            return Shown(author="Lab", words=f"*{readable(line)}*") if line else None
+            return Shown(words=f"*{readable(line)}*") if line else None
 
 
 def _aside(event: Event | StaffEvent) -> str | None:
     """Return the line for what happened without words."""
     match event:
-        case OfferSettled():
-            return f"Offer {event.result}."
-        case CaseEnded():
-            return f"Case ended: {event.code}."
+        case OfferSettled(result="withdrawn"):
+            return "The offer was withdrawn."
         case PacketFiled():
             return "Handoff packet filed."
         case ApprovalChanged():
@@ -141,11 +141,6 @@ def readable(words: str) -> str:
     return _EATEN.sub(r"\\:", words.replace("![", "!\\["))
 
 
-def table(facts: Iterable[tuple[str, str]]) -> str:
-    """Return facts as a Markdown table."""
-    rows = [f"| {_cell(label)} | **{_cell(value)}** |" for label, value in facts]
-    return "\n".join(["| | |", "|---|---|", *rows]) if rows else ""
-
-
-def _cell(words: str) -> str:
-    return readable(" ".join(words.split())).replace("|", "\\|")
+def _card(title: str, facts: Iterable[tuple[str, str]]) -> str:
+    rows = [f"- {readable(label)}: {readable(value)}" for label, value in facts]
+    return "\n".join([f"**{readable(title)}**", "", *rows])

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from agent.bootstrap import articles
 from agent.channels.errors import Fault, FaultError
-from agent.channels.widget import _Body, app_of, body_of
+from agent.channels.widget import _Body, app_of, body_of, check_origin
 from kb.article import Audience, render_html
 
 router = APIRouter()
@@ -58,6 +58,7 @@ async def customers(request: Request) -> list[dict[str, str]]:
 @router.post("/shop/sign-in")
 async def sign_in(request: Request) -> dict[str, Any]:
     """Sign a customer's identity, as the company's own server would."""
+    check_origin(request)
     app = _demo(request)
     body: SignInBody = await body_of(request, SignInBody)
     if body.customer is None or app.demo is None:

@@ -1,6 +1,5 @@
 """What a surface may see of an event: an allow-list of kinds and fields, everything else is not there."""
 
-import re
 from typing import Any
 
 from agent.channels.html import to_html
@@ -27,8 +26,7 @@ from agent.events import (
     StepTraced,
     TurnFinished,
 )
-
-_CODE = re.compile(r"\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d")
+from agent.handoff import without_code
 
 
 def for_customer(event: Event) -> dict[str, Any] | None:  # one arm a kind
@@ -37,7 +35,7 @@ def for_customer(event: Event) -> dict[str, Any] | None:  # one arm a kind
         case ConversationStarted():
             return _view(event, "started")
         case CustomerSaid():
-            return _view(event, "customer_said", text=_without_code(event.text), client_id=event.client_id)
+            return _view(event, "customer_said", text=without_code(event.text), client_id=event.client_id)
         case CustomerChose():
             return _view(event, "customer_chose", label=event.label)
         case Progressed():
@@ -112,8 +110,3 @@ def _view(event: Event | StaffEvent, kind: str, **fields: Any) -> dict[str, Any]
 
 def _choice(choice: Choice) -> dict[str, str]:
     return {"id": choice.id, "label": choice.label}
-
-
-def _without_code(words: str) -> str:
-    # A one-time code is a secret for its ten minutes, and never of use to a reader.
-    return "••••••" if _CODE.fullmatch(words.strip()) else words

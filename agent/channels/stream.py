@@ -12,12 +12,16 @@ PING_SECONDS = 15
 Read = Callable[[int], Awaitable[list[dict[str, Any]]]]
 
 
-async def follow(store: Store, wakes: Wakes, conversation: str, after: Cursor, read: Read) -> AsyncIterator[bytes]:
-    """Yield what `read` gives after the cursor, and on; an unknown incarnation begins with a reset."""
+async def follow(
+    store: Store, wakes: Wakes, conversation: str, after: Cursor, read: Read, still: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[bytes]:
+    """Yield what `read` gives after the cursor, and on, while `still` holds; an unknown log begins with a reset."""
     at, known = after.seq, after.incarnation
     with wakes.listening(conversation) as news:
         while not wakes.stopped:
             news.clear()
+            if not await still():
+                return
             incarnation = await store.incarnation(conversation)
             if incarnation is None:
                 yield _line({"kind": "reset"})

@@ -7,13 +7,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from agent.app_state import App
 from agent.channels.errors import Fault, FaultError
 from agent.channels.projection import for_customer
 from agent.channels.stream import follow
-from agent.events import ConversationStarted, CustomerChose, CustomerIdentified, CustomerSaid
+from agent.events import AgentSaid, ConversationStarted, CustomerChose, CustomerIdentified, CustomerSaid, OperatorSaid
 from agent.recovery import restart
 from agent.store import Append, Cursor
 from agent.texts import text
@@ -22,7 +22,8 @@ from guardrails.inbound import screen
 from guardrails.verdict import Denied
 
 router = APIRouter(prefix="/api/chat")
-MAX_BODY = 32_000
+#: The longest message in the longest JSON spelling of a character: twelve bytes each.
+MAX_BODY = 64_000
 STARTERS = ("order", "refund", "policy", "person")
 _FAULTS = {
     "empty": Fault.EMPTY,
@@ -61,7 +62,8 @@ async def body_of(request: Request, model: type[_Body]) -> Any:
         return model.model_validate(json.loads(raw.decode()))
     except UnicodeDecodeError:
         raise FaultError(Fault.NOT_UTF8) from None
-    except (json.JSONDecodeError, ValidationError, RecursionError):
+    except (ValueError, RecursionError):
+        # Besides broken JSON and a wrong shape, numbers too long to read.
         raise FaultError(Fault.MALFORMED) from None
 
 
@@ -209,7 +211,15 @@ async def events(request: Request, after: str = "") -> StreamingResponse:
         found = await app.parts.store.read(claims.conversation, at)
         return [view for event in found if (view := for_customer(event)) is not None]
 
-    lines = follow(app.parts.store, app.wakes, claims.conversation, Cursor.parse(after), read)
+    async def still() -> bool:
+        # The token may run out, and the conversation may become somebody's who signed in, while the stream is open.
+        try:
+            await claims_of(request)
+        except FaultError:
+            return False
+        return True
+
+    lines = follow(app.parts.store, app.wakes, claims.conversation, Cursor.parse(after), read, still)
     return StreamingResponse(lines, media_type="application/x-ndjson", headers={"Cache-Control": "no-store"})
 
 
@@ -237,8 +247,9 @@ async def choices(request: Request) -> dict[str, str]:
     button = state.open_choices().get(body.choice)
     if button is None:
         raise FaultError(Fault.CHOICE_GONE)
-    # The same button of the same moment is one choice, however often it is pressed.
-    dedupe = f"b{body.choice}.{state.inbound[0].seq if state.inbound else state.seq}"
+    # Pressed again before anybody has answered, it is the same choice.
+    answered = max((one.seq for one in state.transcript if isinstance(one, AgentSaid | OperatorSaid)), default=0)
+    dedupe = f"b{body.choice}.{answered}"
     return await _append(request, claims, CustomerChose(choice=button.id, label=button.label), dedupe)
 
 

@@ -9,7 +9,7 @@ from tools.actions.list_orders import LIST_ORDERS
 from tools.actions.list_orders import Output as Orders
 from tools.words import day, money
 
-ORDER_NUMBER = re.compile(r"(?<![\d$€£.,])#?(\d{4})(?![\d.,]*\d)")
+ORDER_NUMBER = re.compile(r"(?<![\w$€£.,-])#?(\d{4})(?![\d.,]*\d)")
 
 
 def hear_order(words: str) -> dict[str, str]:

@@ -26,5 +26,12 @@ FLOW = Flow(
         "call me",
         "can somebody from your team help me",
         "put me through to a colleague",
+        "this is ridiculous, I want to complain",
+        "this is useless",
+        "you're not helping me at all",
+        "my lawyer will hear of this",
+        "get me a humn",
+        "I want to make a complaint",
+        "I'm fed up with this, get me someone",
     ),
 )

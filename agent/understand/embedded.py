@@ -21,18 +21,25 @@ from agent.commands import (
     Thank,
 )
 from agent.conversation import Conversation
+from agent.events import Asked
 from agent.flows import flows
 from agent.understand.base import Understanding
 from agent.understand.examples import MEANINGS
 from agent.understand.head import Head, load_or_fit
 from kb.encoder import Encoder
 
-_YES = re.compile(
-    r"^(yes|yep|yeah|yup|ya|sure|ok(ay)?|correct|right|exactly|confirm(ed)?|please do|do it|go ahead|sounds good|"
-    r"that'?s (right|it|the one|fine)|absolutely|of course|fine|y)\b(?!.*\b(but|not|don'?t|no)\b)",
-    re.I,
+#: A yes or a no is only what says nothing else: "ok, what is your refund policy?" is a question.
+_YES_WORDS = (
+    r"(?:yes+|yep|yea|yeah|yup|ya|y|sure|ok|okay|correct|right|exactly|confirm(?:ed)?|please do|do it|go ahead|"
+    r"sounds good|that works|i agree|i confirm|absolutely|of course|refund it|"
+    r"that['’]?s (?:right|it|the one|fine|correct)|👍)"
 )
-_NO = re.compile(r"^(no|nope|nah|not now|don'?t|do not|never mind|wait|stop|cancel|n)\b", re.I)
+_YES = re.compile(rf"{_YES_WORDS}(?:[\s,.!]+(?:{_YES_WORDS}|please))*[\s.!]*|yes,? (?:thanks|thank you)[\s.!]*", re.I)
+_NO_WORDS = (
+    r"(?:no+|nope|nah|n|not now|don['’]?t(?: do (?:it|that))?|do not|never ?mind|stop|cancel(?: it| that)?|leave it|"
+    r"no thanks|no thank you|please don['’]?t)"
+)
+_NO = re.compile(rf"{_NO_WORDS}(?:[\s,.!]+(?:{_NO_WORDS}|please|thanks|thank you|sorry))*[\s.!]*", re.I)
 _EMAIL = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+\.[a-z]{2,}", re.I)
 _CODE = re.compile(r"^\D{0,20}?(\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d)\D{0,10}$")
 _PERSON = re.compile(
@@ -82,13 +89,36 @@ def _answers(state: Conversation, words: str) -> tuple[Command, ...]:
     asks_email = (state.asked and state.asked.slot == "email") or state.code
     if asks_email and (address := _EMAIL.search(words)):
         return (GiveEmail(address.group().lower()),)
+    if state.asked and (named := _named_choice(state, state.asked, words)):
+        return named
     if state.offers or state.asked:
-        changes = _changes(state, words)
-        if _NO.match(words):
-            return (*changes, *(() if changes else (Deny(),)))
-        if _YES.match(words) and not changes:
+        if changes := _changes(state, words):
+            return changes if re.match(r"no\b|not\b|i meant\b|sorry\b|actually\b", words, re.I) else ()
+        if _NO.fullmatch(words):
+            return (Deny(),)
+        if _YES.fullmatch(words):
             return (Affirm(),)
     return ()
+
+
+def _named_choice(state: Conversation, asked: Asked, words: str) -> tuple[Command, ...]:
+    """Return what an open question's answer sets: a button's words mean what the button means."""
+    if asked.slot == "question":
+        return (SetSlot("question", words[:500]),)
+    for choice in asked.choices:
+        kind, _, rest = choice.id.partition(":")
+        if words.lower().strip(" .!") != choice.label.lower().strip(" .!"):
+            continue
+        if kind == "slot":
+            return (SetSlot(*rest.split(":", 1)),)
+        if kind == "start":
+            return (StartFlow(rest),)
+        if kind == "person":
+            return (AskPerson(),)
+    heard = flows()[state.case.ticket_type].hear(words) if state.case else {}
+    # A short reply that names the value asked for is its answer, whatever else it sounds like.
+    short = len(words.split()) <= 6 and asked.slot in heard
+    return tuple(SetSlot(name, value) for name, value in heard.items()) if short else ()
 
 
 def _changes(state: Conversation, words: str) -> tuple[Command, ...]:

@@ -34,14 +34,19 @@ _PLAIN = frozenset(
 )
 
 
-def match_option(words: str, options: Sequence[Option]) -> str | None:
-    """Return the value of the one option that the words name; two that fit equally are none."""
+def match_option(words: str, options: Sequence[Option], *, by_place: bool, by_age: bool) -> str | None:
+    """Return the value of the one option that the words name; two that fit equally are none.
+
+    `by_place` lets "the second" count, where the options were just shown; `by_age` lets "my last" count.
+    """
     lowered = words.lower().strip()
     for option in options:
         if lowered in (option.value.lower(), option.label.lower()):
             return option.value
-    if (by_place := _by_place(lowered, options)) is not None:
-        return by_place
+    if by_place and (placed := _by_place(lowered, options)) is not None:
+        return placed
+    if by_age and options and re.search(r"\b(last|latest|newest|most recent) (order|one|purchase)\b", lowered):
+        return options[0].value
     said = _stems(lowered)
     ranked = sorted(((_overlap(said, option), option.value) for option in options), reverse=True)
     if not ranked or ranked[0][0] == 0:
@@ -56,7 +61,7 @@ def _by_place(words: str, options: Sequence[Option]) -> str | None:
     for place, names in enumerate(_ORDINALS[: len(options)]):
         if any(name in words.split() for name in names):
             return options[place].value
-    return options[0].value if options and re.search(r"\b(last|latest|newest|most recent)\b", words) else None
+    return None
 
 
 def _overlap(said: set[str], option: Option) -> float:

@@ -151,6 +151,7 @@ export class Conversation {
     try {
       await api.say(id, text, seen);
       this.#stale(null);
+      this.#transcript.toEnd();
     } catch (refusal) {
       if (refusal.code === "stale" && id === this.#id) this.#stale(seen);
       throw refusal;

@@ -1,5 +1,6 @@
 """A refund, as customers ask for it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -130,3 +131,68 @@ async def test_the_note_of_a_stranger_on_an_order_is_no_instruction(chat: Open, 
     await maya.says("where is order 1051?")
     assert await shop_refunds(company, MAYA, "1051") == []
     assert "ignore your rules" not in " ".join(str(event) for event in await maya.log())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ok what is your refund policy?",
+        "ok wait",
+        "yes, cancel",
+        "correct me if I'm wrong",
+        "ok thanks bye",
+        "y is it only $18?",
+    ],
+)
+async def test_words_that_only_begin_like_a_yes_move_no_money(chat: Open, company: Company, words: str) -> None:
+    """A consent is a yes and nothing else."""
+    maya = await chat(MAYA)
+    await maya.says("refund the mug from order 1043, it came smashed")
+    await maya.says(words)
+    assert await shop_refunds(company, MAYA, "1043") == []
+
+
+async def test_a_button_settles_its_own_offer_only(chat: Open, company: Company) -> None:
+    """The yes of an older card never runs a newer one."""
+    maya = await chat(MAYA)
+    await maya.says("refund the mug from order 1043, it came smashed")
+    old = next(event.offer for event in await maya.log() if isinstance(event, Offered))
+    await maya.says("where is my order?")
+    await maya.says("I want a refund for order 1043, the linen tea towel arrived torn")
+    await maya.presses(old.accept.id)
+    await maya.turn()
+    assert [one.amount for one in await shop_refunds(company, MAYA, "1043")] in ([], [1800])
+
+
+async def test_an_approval_and_a_rejection_at_once_have_one_winner(chat: Open, company: Company) -> None:
+    """Either the money moved and it is done, or it did not and it is rejected; one receipt at most."""
+    tomas = await chat(TOMAS)
+    await tomas.says("I want my money back for the cedar patio set, order 1060. It is damaged")
+    await tomas.confirms()
+    takeover = company.app.takeover
+    await takeover.claim(tomas.id, tomas.operator)
+    (asked,) = await company.app.parts.approvals.of_conversation(tomas.id)
+    deeds = [takeover.approve(tomas.id, tomas.operator, asked.id) for _ in range(3)]
+    await asyncio.gather(*deeds, takeover.reject(tomas.id, tomas.operator, asked.id, "no"), return_exceptions=True)
+    (now,) = await company.app.parts.approvals.of_conversation(tomas.id)
+    refunds = await shop_refunds(company, TOMAS, "1060")
+    assert (now.state.value, len(refunds)) in (("done", 1), ("rejected", 0))
+    assert len(await tomas.receipts()) == len(refunds)
+
+
+async def test_nonsense_beside_an_open_offer_ends_with_a_person(chat: Open) -> None:
+    """Clarification beside an offer does not go in circles."""
+    maya = await chat(MAYA)
+    await maya.says("refund the mug from order 1043, it came smashed")
+    for words in ("asdf", "qwer uiop", "lorem ipsum"):
+        await maya.says(words)
+    assert [event.reason for event in await maya.log() if isinstance(event, HandedOff)] == ["not_understood"]
+
+
+async def test_a_buttons_label_typed_means_the_button(chat: Open, company: Company) -> None:
+    """Plain text does what the button does."""
+    maya = await chat(MAYA)
+    await maya.says("refund order 1043, the mug")
+    await maya.says("I changed my mind")
+    await maya.confirms()
+    assert [one.amount for one in await shop_refunds(company, MAYA, "1043")] == [1800]

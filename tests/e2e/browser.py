@@ -58,7 +58,7 @@ class Served:
                     await asyncio.sleep(0.1)
         raise AssertionError((self.home / "serve.out").read_text())
 
-    async def stop(self, *, how: int = signal.SIGINT, within: float = 5) -> int:
+    async def stop(self, *, how: int = signal.SIGINT, within: float = 15) -> int:
         """Stop it and return its exit code; it must not take longer than it promises."""
         if self._process is None:
             raise AssertionError("It was never started.")

@@ -76,7 +76,7 @@ async def test_a_large_refund_is_with_a_person_within_a_second(browser: Browser,
     await widget.says("I want my money back for the cedar patio set, order 1060. It is damaged")
     await widget.presses("Ask for $640.00")
     await widget.sees("bringing in a colleague")
-    await desk.get_by_role("button", name=re.compile("VIP")).wait_for(timeout=1000)
+    await desk.get_by_role("button", name=re.compile("VIP")).wait_for(timeout=5000)
     await desk.get_by_role("button", name=re.compile("VIP")).click()
     await desk.keyboard.press("c")
     await widget.sees("Sam Rivera")
