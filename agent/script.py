@@ -13,7 +13,8 @@ from agent.events import ConversationStarted, CustomerChose, CustomerSaid
 from agent.serve import owned_redis
 from agent.settings import Settings
 from agent.staff import staff
-from agent.store import Append, Cursor
+from agent.store import Append, AppendRefusedError, Cursor
+from agent.takeover import NotHolderError
 from agent.turn import take_turn
 from guardrails.identity import Level
 from guardrails.inbound import screen
@@ -46,15 +47,15 @@ class Line(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     say: str | None = None
-    choose: str | None = None
+    choose: str | None = Field(default=None, min_length=1)
     wait: float | None = Field(default=None, ge=0, le=600)
     operator: OperatorDeed | None = None
 
 
-def parse(text: str) -> list[Line]:
-    """Read a script; a line that cannot be read is named by its number, not by its words."""
+def parse(text: str) -> list[tuple[int, Line]]:
+    """Return a script's lines with their numbers; what cannot be read is named by its number, not by its words."""
     lines = []
-    for number, raw in enumerate(text.splitlines(), start=1):
+    for number, raw in enumerate(text.split("\n"), start=1):
         if not raw.strip():
             continue
         try:
@@ -65,7 +66,7 @@ def parse(text: str) -> list[Line]:
             raise ScriptError(f"Line {number} of the script is not one of say, choose, wait or operator.")
         if line.say is not None and isinstance(denied := screen(line.say), Denied):
             raise ScriptError(f"Line {number} of the script cannot be sent: {denied.code.replace('_', ' ')}.")
-        lines.append(line)
+        lines.append((number, line))
     return lines
 
 
@@ -89,10 +90,10 @@ class _Run:
         self._seen = 0
         self._id = ""
 
-    async def run(self, lines: list[Line]) -> None:
+    async def run(self, lines: list[tuple[int, Line]]) -> None:
         before = await snapshot(self._company.shop)
         await self._start()
-        for number, line in enumerate(lines, start=1):
+        for number, line in lines:
             await self._take(number, line)
             await take_turn(self._parts, self._id)
             await self._show()
@@ -115,7 +116,10 @@ class _Run:
         elif line.wait is not None:
             await asyncio.sleep(line.wait)
         elif line.operator is not None:
-            await self._deed(line.operator)
+            try:
+                await self._deed(line.operator)
+            except (AppendRefusedError, NotHolderError, LookupError):
+                raise ScriptError(f"Line {number} of the script asks for what the operator may not do now.") from None
 
     async def _choose(self, number: int, wanted: str) -> None:
         state = await self._parts.store.load(self._id)
@@ -130,7 +134,7 @@ class _Run:
     async def _deed(self, deed: OperatorDeed) -> None:
         operator = next((one for one in staff() if one.id == deed.id), None)
         if operator is None:
-            raise ScriptError("The script names an operator who is not on the staff.")
+            raise LookupError
         takeover = self._company.app.takeover
         if deed.claim:
             await takeover.claim(self._id, operator)

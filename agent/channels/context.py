@@ -24,12 +24,14 @@ _MOST_ROWS = 60
 
 async def queue_rows(app: App) -> list[dict[str, Any]]:
     """Return the queue: waiting first, the longest waiting at the top; then held, then with the agent."""
-    rows = []
-    for conversation, meta in list((await app.parts.store.open_rows()).items())[:_MOST_ROWS]:
-        state = await app.parts.store.load(conversation)
-        rows.append(await _row(app, state, meta))
-    rows.sort(key=lambda row: (_ORDER[row["state"]], row["waiting_since"] or "", -row["updated_at"]))
-    return rows
+    found = (await app.parts.store.open_rows()).items()
+    # Sorted before it is cut: whoever has waited longest is also who has not written for longest.
+    first = sorted(found, key=lambda one: _place(one[1]))[:_MOST_ROWS]
+    return [await _row(app, await app.parts.store.load(conversation), meta) for conversation, meta in first]
+
+
+def _place(meta: dict[str, str]) -> tuple[int, str, float]:
+    return _ORDER[meta.get("state", "agent")], meta.get("waiting_since", ""), -float(meta["updated"])
 
 
 async def _row(app: App, state: Conversation, meta: dict[str, str]) -> dict[str, Any]:

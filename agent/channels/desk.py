@@ -1,11 +1,11 @@
 """The operators' API: its own session, role and CSRF token; every deed goes through `takeover`."""
 
 import secrets
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from agent.app_state import App
 from agent.channels.context import context_of, queue_rows
@@ -22,6 +22,7 @@ from tools.action import Done, Refused, Unknown
 
 router = APIRouter(prefix="/api/desk")
 COOKIE = "desk_session"
+_Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class LoginBody(_Body):
@@ -30,12 +31,12 @@ class LoginBody(_Body):
 
 
 class WordsBody(_Body):
-    text: str = Field(min_length=1, max_length=4000)
+    text: _Written = Field(max_length=4000)
     seen: str = Field(default="", max_length=64)
 
 
 class ReasonBody(_Body):
-    reason: str = Field(min_length=1, max_length=1000)
+    reason: _Written = Field(max_length=1000)
 
 
 def _claims(request: Request) -> DeskClaims:

@@ -12,6 +12,8 @@ if what == 'take' then
 end
 if redis.call('HGET', meta, 'lease') ~= number then return nil end
 if what == 'renew' then
+  -- A renewal that was under way when its holder gave the lease back does not take it again.
+  if redis.call('HGET', meta, 'lease_until') == '0' then return nil end
   redis.call('HSET', meta, 'lease_until', now + length)
 else
   redis.call('HSET', meta, 'lease_until', 0)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -38,7 +39,7 @@ async def login(running: App, operator: str = "op-sam") -> httpx.AsyncClient:
 
 @pytest.fixture
 async def sam(company: Company) -> AsyncIterator[httpx.AsyncClient]:
-    async with await login(company.app) as client:
+    async with aclosing(await login(company.app)) as client:
         yield client
     await company.app.sweeper.drain(seconds=10)
 
@@ -181,10 +182,11 @@ async def test_of_twenty_claims_at_once_one_wins(chat: Open) -> None:
 async def test_only_the_holder_speaks_and_releases(sam: httpx.AsyncClient, chat: Open, redis: Redis) -> None:
     """Another operator's words and release are refused and leave no trace."""
     visitor = await chat(None)
-    async with await login(visitor.company.app, "op-jo") as jo:
+    seen = f"{await visitor.parts.store.incarnation(visitor.id)}.1"
+    async with aclosing(await login(visitor.company.app, "op-jo")) as jo:
         await posts(jo, visitor, "claim")
         before = await everything(redis)
-        for deed, body in (("say", {"text": "Hello"}), ("release", {})):
+        for deed, body in (("say", {"text": "Hello", "seen": seen}), ("release", {})):
             status, told = await posts(sam, visitor, deed, **body)
             assert (status, told["code"]) == (409, "not_holder")
     assert await everything(redis) == before

@@ -239,3 +239,10 @@ async def test_events_have_the_stores_time(redis: Redis) -> None:
     store = Store(redis, Cipher(b"k" * 32), clock, retention_seconds=60)
     await store.start(ID, STARTED.model_copy(update={"at": datetime(1999, 1, 1, tzinfo=UTC)}))
     assert [event.at for event in await store.read(ID)] == [clock()]
+
+
+async def test_a_renewal_that_comes_late_does_not_take_a_lease_back(store: Store) -> None:
+    """Who gave the lease back does not hold up the next turn."""
+    await store.release(ID, 1)
+    assert not await store.renew(ID, 1, 10)
+    assert await store.lease(ID, 10) == 2

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,6 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from agent import embedded_redis
 from agent.bootstrap import Company, joined
-from agent.people import PEOPLE
 from agent.settings import Settings
 from agent.staff import staff
 from agent.store import Cursor
@@ -24,10 +24,11 @@ from guardrails.pii.redact import Redactor
 class LabRun:
     """A running `chainlit run app.py`."""
 
-    def __init__(self, home: Path, process: asyncio.subprocess.Process, url: str) -> None:
+    def __init__(self, home: Path, process: asyncio.subprocess.Process, port: int) -> None:
         self.home = home
         self.process = process
-        self.url = url
+        self.port = port
+        self.url = f"http://localhost:{port}"
 
     @classmethod
     async def start(cls, home: Path, **environment: str) -> "LabRun":
@@ -37,7 +38,7 @@ class LabRun:
         variables = {**os.environ, "FIRSTCONTACT_HOME": str(home), **environment}
         with (home / "lab.out").open("ab") as out:
             process = await asyncio.create_subprocess_exec(*command, env=variables, cwd=ROOT, stdout=out, stderr=out)
-        run = cls(home, process, f"http://localhost:{port}")
+        run = cls(home, process, port)
         async with httpx.AsyncClient() as client:
             for _ in range(600):
                 try:
@@ -51,6 +52,46 @@ class LabRun:
         """Stop it as `serve` does."""
         self.process.terminate()
         await asyncio.wait_for(self.process.wait(), 10)
+
+
+class Wire:
+    """A line between browser and lab that can be cut and mended."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._ends: set[asyncio.StreamWriter] = set()
+        self.cut = False
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.cut:
+            writer.close()
+            return
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._to)
+        self._ends |= {writer, far_writer}
+        await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+
+    @asynccontextmanager
+    async def laid(self) -> AsyncIterator[str]:
+        """Give the address of the near end."""
+        port = free_port()
+        async with await asyncio.start_server(self._carry, "127.0.0.1", port):
+            yield f"http://localhost:{port}"
+            self.break_off()
+
+    def break_off(self) -> None:
+        """Cut the line; what was on its way is lost."""
+        self.cut = True
+        for end in self._ends:
+            end.close()
+        self._ends.clear()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while some := await reader.read(65536):
+            writer.write(some)
+            await writer.drain()
+    writer.close()
 
 
 @pytest.fixture
@@ -82,14 +123,11 @@ async def desk(lab: LabRun, redactor: Redactor) -> AsyncIterator[Company]:
         yield company
 
 
-async def opened(browser: Browser, lab: LabRun, name: str = "Maya Whitfield") -> Page:
-    """Open the lab as one of the people."""
+async def opened(browser: Browser, url: str) -> Page:
+    """Open the lab as Maya, who is picked when nobody is."""
     page = await browser.new_page()
-    await page.goto(lab.url)
+    await page.goto(url)
     await page.locator("#chat-input").wait_for()
-    if name != PEOPLE[0].name:
-        await page.get_by_role("combobox").click()
-        await page.get_by_role("option", name=name).click()
     return page
 
 
@@ -106,7 +144,7 @@ def steps(page: Page) -> Locator:
 
 async def test_an_answer_stands_below_the_steps_that_led_to_it(browser: Browser, lab: LabRun) -> None:
     """Order status as Maya: the order is told, and above it are understanding, flow and action, in this order."""
-    page = await opened(browser, lab)
+    page = await opened(browser, lab.url)
     await says(page, "Where is my order 1051?")
     await page.get_by_text("Order 1051 (").wait_for()
     rooms = [line.split()[0] for line in await steps(page).all_inner_texts()]
@@ -120,7 +158,7 @@ async def test_an_answer_stands_below_the_steps_that_led_to_it(browser: Browser,
 
 async def test_a_button_is_good_for_one_press(browser: Browser, lab: LabRun, desk: Company) -> None:
     """A confirmed refund is in the shop once, its receipt is shown, and its buttons are gone."""
-    page = await opened(browser, lab)
+    page = await opened(browser, lab.url)
     await says(page, "I want a refund for the blue mug from order 1043, it arrived broken")
     await page.get_by_role("button", name="Refund $18.00").click()
     await page.get_by_text("Your receipt is").wait_for()
@@ -130,7 +168,7 @@ async def test_a_button_is_good_for_one_press(browser: Browser, lab: LabRun, des
 
 async def test_an_operator_takes_a_lab_conversation_over_live(browser: Browser, lab: LabRun, desk: Company) -> None:
     """Handed off in the lab, claimed at the desk: the operator's words arrive with their name."""
-    page = await opened(browser, lab)
+    page = await opened(browser, lab.url)
     await says(page, "I want to talk to a person")
     await page.get_by_text("Handed off").wait_for()
     (conversation,) = await desk.app.parts.store.open_rows()
@@ -144,22 +182,26 @@ async def test_an_operator_takes_a_lab_conversation_over_live(browser: Browser, 
 
 
 async def test_a_dropped_connection_loses_nothing(browser: Browser, lab: LabRun, desk: Company) -> None:
-    """What is said while the page is away is there when it comes back."""
-    page = await opened(browser, lab)
-    await says(page, "I want to talk to a person")
-    await page.get_by_text("Handed off").wait_for()
-    (conversation,) = await desk.app.parts.store.open_rows()
-    await page.evaluate("() => window.dispatchEvent(new Event('offline'))")
-    await page.context.set_offline(True)
-    await desk.app.takeover.claim(conversation, staff()[0])
-    await asyncio.sleep(1)
-    await page.context.set_offline(False)
-    await page.get_by_text("joined from the desk").wait_for()
+    """What happens while the page is away is there when it comes back, once."""
+    wire = Wire(lab.port)
+    async with wire.laid() as url:
+        page = await opened(browser, url)
+        await says(page, "I want to talk to a person")
+        await page.get_by_text("Handed off").wait_for()
+        (conversation,) = await desk.app.parts.store.open_rows()
+        wire.break_off()
+        await asyncio.sleep(1)
+        await desk.app.takeover.claim(conversation, staff()[0])
+        await asyncio.sleep(1)
+        wire.cut = False
+        await page.get_by_text("joined from the desk").wait_for()
+        assert await page.get_by_text("Handed off").count() == 1
+        await page.close()
 
 
 async def test_what_went_wrong_is_not_told_to_the_browser(browser: Browser, lab: LabRun) -> None:
     """With Redis gone the lab says one calm sentence; no error text, no path."""
-    page = await opened(browser, lab)
+    page = await opened(browser, lab.url)
     await says(page, "Where is my order 1051?")
     await page.get_by_text("Order 1051 (").wait_for()
     embedded_redis.stop(lab.home / "redis")
