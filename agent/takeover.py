@@ -24,7 +24,8 @@ from guardrails.identity import Principal
 from tools.action import Done, Mode, Outcome, Refused
 from tools.approvals import Approval, ApprovalState
 from tools.call import Call
-from tools.keys import call_key
+from tools.keys import call_key, idempotency_key
+from tools.ledger import EntryState
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Takeover:
         if isinstance(outcome, Done):
             await self._record(asked, step, outcome)
             await self._decide(approved, ApprovalState.DONE, operator)
-        elif isinstance(outcome, Refused):
+        elif isinstance(outcome, Refused) and await self._came_to_nothing(asked):
             await self._decide(approved, ApprovalState.WAITING, operator)
         await self._audit(conversation, AuditEvent.APPROVAL, operator, approval=approval, status=outcome.status)
         return outcome
@@ -151,11 +152,20 @@ class Takeover:
     async def reject(self, conversation: str, operator: Operator, approval: str, reason: str) -> None:
         """Decide against what waits; the reason is a note for the staff."""
         asked = await self._waiting(conversation, operator, approval)
+        if asked.state is not ApprovalState.WAITING:
+            # Approved already, perhaps in the middle of being done: that cannot be rejected any more.
+            raise LookupError("This request was decided already.")
         await self._decide(asked, ApprovalState.REJECTED, operator)
         changed = ApprovalChanged(approval=approval, state=ApprovalState.REJECTED)
         note = NoteAdded(operator=operator.name, text=reason)
         await self._parts.store.append(conversation, (), staff=[changed, note])
         await self._audit(conversation, AuditEvent.APPROVAL, operator, approval=approval, status="rejected")
+
+    async def _came_to_nothing(self, asked: Approval) -> bool:
+        """Answer whether the refusal was ours to take back: not where another approval is acting on the same key."""
+        key = idempotency_key(asked.case, call_key(asked.action, asked.args))
+        entry = await self._parts.door.ledger.entry(key)
+        return asked.state is ApprovalState.WAITING and (entry is None or entry.state is EntryState.FAILED)
 
     async def _decide(self, asked: Approval, state: ApprovalState, operator: Operator) -> None:
         if asked.state is not state and not await self._parts.approvals.decide(

@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from agent.bootstrap import Company, joined
-from agent.events import HandedOff
+from agent.events import HandedOff, PacketFiled
 from agent.settings import Settings
 from agent.testing import NOW, Chat
 from guardrails.pii.log import open_log
@@ -46,7 +46,7 @@ async def signed_in(company: Company, mine: list[str]) -> list[Chat]:
     """Have the seeded four turns with a customer who types out all that is personal, and a person who answers so."""
     name, email, phone, address, card = mine
     maya = await Chat.open(company, MAYA)
-    await maya.says(f"Hi, I am {name}, {email}, {phone}, living at {address}")
+    await maya.says(f"where is order 1051? I am {name}, {email}, {phone}, living at {address}")
     await maya.says(f"refund the blue mug from order 1043, it arrived broken. My card is {' '.join(_fours(card))}")
     await maya.confirms()
     await maya.says(f"I want to talk to a person. Call {name.upper()} at {phone[3:]} or write to {email.title()}")
@@ -121,6 +121,19 @@ async def test_the_ticket_keeps_what_is_needed_and_nobodys_values(company: Compa
     assert "1043" in text
     assert (await chat.receipts())[0] in text
     assert found({"tickets": text.encode()}, [*mine, *TRACES]) == []
+
+
+@pytest.mark.parametrize("talk", [signed_in, by_code, unknown])
+async def test_a_handoff_quotes_the_customer_without_their_values(
+    company: Company, settings: Settings, talk: Say
+) -> None:
+    """Packet and summary repeat what was said with placeholders in the place of what is personal."""
+    mine = own_values(settings.home / "larkspur.db")
+    (chat,) = await talk(company, mine)
+    summaries = [line for event in await chat.log() if isinstance(event, HandedOff) for line in event.summary]
+    packets = [event for event in await chat.parts.store.read_staff(chat.id) if isinstance(event, PacketFiled)]
+    assert "want to talk to a person" in str(packets[-1].packet)
+    assert found({"summary": str(summaries).encode(), "packet": str(packets).encode()}, [*mine, *TRACES]) == []
 
 
 class _Talkative:

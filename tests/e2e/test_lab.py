@@ -135,7 +135,8 @@ async def says(page: Page, words: str) -> None:
     box = page.locator("#chat-input")
     await box.click()
     await page.keyboard.type(words)
-    await page.keyboard.press("Enter")
+    # Unlike the Enter key, a click waits until the page is connected and the last message is taken.
+    await page.locator("#chat-submit").click()
 
 
 def steps(page: Page) -> Locator:
