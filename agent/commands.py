@@ -75,6 +75,23 @@ class OutOfScope:
     """Nothing this agent knows how to take up."""
 
 
+@dataclass(frozen=True)
+class ChooseOther:
+    """ "No, the other one": another of the options at hand, where only one other is left."""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """ "Say that again" """
+
+
+@dataclass(frozen=True)
+class Clarify:
+    """Two or more meanings are about as likely: ticket types to offer as buttons, the likeliest first."""
+
+    ticket_types: tuple[str, ...]
+
+
 Command = (
     StartFlow
     | SetSlot
@@ -90,4 +107,7 @@ Command = (
     | Greet
     | Thank
     | OutOfScope
+    | ChooseOther
+    | Repeat
+    | Clarify
 )

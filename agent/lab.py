@@ -64,7 +64,8 @@ class Lab:
         self.wakes.stop()
         await self._sweeper.drain(seconds=1)
         self._listening.cancel()
-        await asyncio.gather(self._listening, return_exceptions=True)
+        # Not for ever: the Redis client has been seen to swallow a cancellation.
+        await asyncio.wait({self._listening}, timeout=1)
         await self._stack.aclose()
 
     async def begin(self, name: str) -> str:

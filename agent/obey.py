@@ -8,12 +8,15 @@ from agent.commands import (
     AskPerson,
     AskWhetherHuman,
     CancelFlow,
+    ChooseOther,
+    Clarify,
     Command,
     Deny,
     GiveCode,
     GiveEmail,
     Greet,
     OutOfScope,
+    Repeat,
     ResendCode,
     SetSlot,
     StartFlow,
@@ -119,7 +122,7 @@ async def obey(work: Work, command: Command) -> None:  # one arm a command, noth
                 work.say(plain("greeting"))
         case Thank():
             work.say(plain("thanks"))
-        case OutOfScope():
+        case OutOfScope() | ChooseOther() | Repeat() | Clarify():
             await _clarify(work)
         case _:
             assert_never(command)

@@ -33,7 +33,7 @@ class Wakes:
 
     async def run(self) -> None:
         """Listen for as long as the process lives; reconnect when Redis was away."""
-        while True:
+        while not self.stopped:
             try:
                 async with self._redis.pubsub() as channel:
                     await channel.subscribe(WAKE)

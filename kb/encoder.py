@@ -103,6 +103,16 @@ def build_encoder(folder: Path, progress: Callable[[str], None]) -> Path:
     return graph
 
 
+def reference_encode() -> Callable[[str], Any]:
+    """Return sentence-transformers' own encode, full weights, one thread: benchmarks set it beside ours."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    torch.set_num_threads(1)
+    encode: Callable[[str], Any] = SentenceTransformer(str(_model_folder()), device="cpu").encode
+    return encode
+
+
 def _key(graph: Path) -> str:
     return f"{WEIGHTS_SHA256} {RECIPE} {_sha256(graph)}"
 

@@ -1,0 +1,1 @@
+"""One benchmark a file, each with `bench(home) -> figures`; adding one edits nothing else."""
