@@ -8,7 +8,8 @@ import pytest
 from redis.asyncio import Redis
 from typer.testing import CliRunner
 
-from agent import cli
+from agent.cli import app
+from agent.cli import chat as chat_command
 from agent.script import ScriptError, parse, run_script
 from agent.settings import Settings
 
@@ -131,8 +132,8 @@ def test_the_command_refuses_in_one_sentence(tmp_path: Path, monkeypatch: pytest
     script = tmp_path / "bad.jsonl"
     script.write_text('{"shout": "gooseberry"}')
     monkeypatch.setenv("FIRSTCONTACT_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(cli, "_prepare", lambda _settings: None)
-    ran = CliRunner().invoke(cli.app, ["chat", "--script", str(script), "--json"])
+    monkeypatch.setattr(chat_command, "prepare_all", lambda _settings: None)
+    ran = CliRunner().invoke(app, ["chat", "--script", str(script), "--json"])
     assert ran.exit_code == 2
     assert ran.stdout == ""
     assert WORDS not in ran.output
