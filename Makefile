@@ -10,7 +10,7 @@ run: $(READY)
 	@$(BIN)/firstcontact serve
 
 test: check
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist worksteal
 
 check: $(READY)
 	@$(BIN)/ruff format --check .

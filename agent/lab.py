@@ -14,6 +14,7 @@ from agent.recovery import restart
 from agent.settings import Settings
 from agent.staff import staff
 from agent.store import Append, AppendRefusedError
+from agent.tasks import end_tasks
 from guardrails.identity import Level, Principal
 from guardrails.inbound import screen
 from guardrails.pii.redact import Redactor
@@ -63,9 +64,7 @@ class Lab:
         """Leave the company; turns that are cut off are taken up by the server."""
         self.wakes.stop()
         await self._sweeper.drain(seconds=1)
-        self._listening.cancel()
-        # Not for ever: the Redis client has been seen to swallow a cancellation.
-        await asyncio.wait({self._listening}, timeout=1)
+        await end_tasks([self._listening])
         await self._stack.aclose()
 
     async def begin(self, name: str) -> str:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from agent.bootstrap import Clock, joined, utc_now
 from agent.channels import desk, errors, pages, widget
 from agent.settings import Settings
+from agent.tasks import end_tasks
 from guardrails.pii.redact import Redactor
 from tools.call import Checkpoint, no_checkpoint
 
@@ -46,9 +47,7 @@ def create_app(
             yield
             company.app.wakes.stop()
             await company.app.sweeper.drain(seconds=1)
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            await end_tasks(background)
 
     app = FastAPI(title="First Contact", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(

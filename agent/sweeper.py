@@ -6,6 +6,7 @@ import structlog
 
 from agent.parts import Parts
 from agent.recovery import tell_untold
+from agent.tasks import end_tasks
 from agent.turn import take_turn
 
 log = structlog.get_logger()
@@ -47,5 +48,5 @@ class Sweeper:
         """Let running turns finish for a moment; what is cut off is taken up by the next process."""
         if self._running:
             await asyncio.wait(tuple(self._running.values()), timeout=seconds)
-        for task in tuple(self._running.values()):
-            task.cancel()
+        # Ended, not only told to: a turn still at a database would keep its connection's thread, and so the process.
+        await end_tasks(self._running.values())

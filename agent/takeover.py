@@ -57,12 +57,22 @@ class Takeover:
         self._parts = parts
 
     async def claim(self, conversation: str, operator: Operator) -> int:
-        """Take the conversation from the agent; of many at once exactly one gets it. Return the epoch."""
+        """Take the conversation from the agent; of many at once exactly one gets it, once. Return the epoch."""
         state = await self._parts.store.load(conversation)
+        if state.holder == operator.id:
+            return state.epoch
         epoch = state.epoch + 1
         joined = OperatorJoined(operator=operator.id, name=operator.name, epoch=epoch)
         row = {"state": "held", "holder": operator.id, "holder_name": operator.name}
-        await self._parts.store.append(conversation, [joined], Append(owner="agent", new_owner=operator.id, row=row))
+        try:
+            await self._parts.store.append(
+                conversation, [joined], Append(owner="agent", new_owner=operator.id, row=row)
+            )
+        except AppendRefusedError:
+            # The second press of a double one, or a second tab: theirs already.
+            if (await self._parts.store.load(conversation)).holder == operator.id:
+                return epoch
+            raise
         await self._audit(conversation, AuditEvent.CLAIM, operator)
         return epoch
 

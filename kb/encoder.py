@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from kb.errors import EncoderMissingError, WeightsChangedError
@@ -84,7 +85,13 @@ class Encoder:
 
 
 def build_encoder(folder: Path, progress: Callable[[str], None]) -> Path:
-    """Write the int8 graph into the folder unless it is there already, and return its path."""
+    """Write the int8 graph into the folder unless it is there already, and return its path; one process builds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):
+        return _built(folder, progress)
+
+
+def _built(folder: Path, progress: Callable[[str], None]) -> Path:
     graph, key = folder / GRAPH, folder / f"{GRAPH}.key"
     if graph.exists() and key.exists() and key.read_text() == _key(graph):
         return graph
@@ -92,7 +99,6 @@ def build_encoder(folder: Path, progress: Callable[[str], None]) -> Path:
     weights = _model_folder() / "model.safetensors"
     if _sha256(weights) != WEIGHTS_SHA256:
         raise WeightsChangedError(str(weights))
-    folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder) as work:
         progress("Exporting the language model (once, about 20 seconds)…")
         _export(Path(work) / "fp32.onnx")

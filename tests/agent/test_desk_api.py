@@ -172,9 +172,10 @@ async def test_of_twenty_claims_at_once_one_wins(chat: Open) -> None:
     answers = await asyncio.gather(*(posts(desks[number % 3], visitor, "claim") for number in range(20)))
     joined = [event.operator for event in await visitor.log() if isinstance(event, OperatorJoined)]
     assert len(joined) == 1
-    assert [body["epoch"] for status, body in answers if status == 200] == [1]
+    assert {body["epoch"] for status, body in answers if status == 200} == {1}
     lost = [(status, body["code"], body["holder"]) for status, body in answers if status != 200]
-    assert lost == [(409, "held", joined[0])] * 19
+    assert set(lost) == {(409, "held", joined[0])}
+    assert len(lost) in (13, 14)
     for desk in desks:
         await desk.aclose()
 

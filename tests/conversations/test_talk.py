@@ -8,7 +8,7 @@ import pytest
 from agent.bootstrap import Company
 from agent.events import AgentSaid, CaseEnded, HandedOff, OperatorJoined, Progressed, TurnFinished
 from agent.store import AppendRefusedError
-from agent.takeover import NotHolderError
+from agent.takeover import NotHolderError, Operator
 from agent.testing import Chat, shop_refunds
 from agent.turn import take_turn
 
@@ -75,10 +75,19 @@ async def test_after_release_the_agent_answers_again(chat: Open, company: Compan
 async def test_fifty_claims_at_once_have_one_winner(chat: Open, company: Company) -> None:
     """A claim is atomic."""
     visitor = await chat(None)
-    claims = [company.app.takeover.claim(visitor.id, visitor.operator) for _ in range(50)]
+    operators = [Operator(f"op-{number}", "Sam Rivera", "operator") for number in range(50)]
+    claims = [company.app.takeover.claim(visitor.id, operator) for operator in operators]
     results = await asyncio.gather(*claims, return_exceptions=True)
     assert sum(isinstance(result, int) for result in results) == 1
     assert sum(isinstance(result, AppendRefusedError) for result in results) == 49
+
+
+async def test_a_claim_pressed_twice_is_one_claim(chat: Open, company: Company) -> None:
+    """Whoever holds it already is told so again; the log shows them joining once."""
+    visitor = await chat(None)
+    claims = [company.app.takeover.claim(visitor.id, visitor.operator) for _ in range(5)]
+    assert await asyncio.gather(*claims) == [1] * 5
+    assert sum(isinstance(event, OperatorJoined) for event in await visitor.log()) == 1
 
 
 async def test_who_does_not_hold_it_cannot_speak(chat: Open) -> None:
