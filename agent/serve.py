@@ -73,7 +73,8 @@ def lab(settings: Settings) -> Iterator[None]:
     environment = os.environ | {"CHAINLIT_HOST": settings.host, "FIRSTCONTACT_HOME": str(settings.home)}
     if not settings.demo:
         environment.setdefault("CHAINLIT_AUTH_SECRET", _lab_secret(settings))
-    log = (settings.home / "lab.out").open("ab")
+    # What Chainlit itself prints; the lab's own log is redacted. It begins anew with every start.
+    log = (settings.home / "lab.out").open("wb")
     process = subprocess.Popen(  # noqa: S603  # our own program
         [*arguments, "--host", settings.host],
         env=environment,

@@ -12,7 +12,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.bootstrap import Clock, joined, utc_now
-from agent.channels import desk, errors, pages, widget
+from agent.channels import desk, errors, pages, uploads, widget
 from agent.settings import Settings
 from guardrails.pii.redact import Redactor
 from tools.call import Checkpoint, no_checkpoint
@@ -42,6 +42,7 @@ def create_app(
                 asyncio.create_task(company.app.wakes.run()),
                 asyncio.create_task(company.app.sweeper.run()),
                 asyncio.create_task(company.outbox.run()),
+                asyncio.create_task(company.keeper.run()),
             ]
             yield
             company.app.wakes.stop()
@@ -55,7 +56,7 @@ def create_app(
         CORSMiddleware,
         allow_origins=list(settings.origins()),
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type"],
+        allow_headers=["authorization", "content-type", "x-file-name"],
         expose_headers=["Retry-After"],
     )
     if settings.demo:
@@ -63,7 +64,7 @@ def create_app(
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     app.add_middleware(SecureHeaders)
     errors.install(app)
-    for router in (widget.router, desk.router, pages.router):
+    for router in (widget.router, uploads.router, desk.router, pages.router):
         app.include_router(router)
     app.mount("/public", StaticFiles(directory=pages.PUBLIC), name="public")
     return app

@@ -252,7 +252,8 @@ class Ledger:
             customer=row.customer,
             action=row.action,
             state=EntryState(row.state),
-            args=json.loads(await self._sealer.open(row.customer, row.args_sealed)),
+            # Nothing is left of them once their time is over or the customer was erased.
+            args=json.loads(await self._sealer.open(row.customer, row.args_sealed)) if row.args_sealed else {},
             output=output,
             receipt=row.receipt,
             claim_until=_aware(row.claim_until),

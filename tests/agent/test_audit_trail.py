@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from agent.bootstrap import Company
 from agent.cli import app
@@ -27,7 +26,7 @@ def at_home(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def run(*words: str) -> Result:
     """Run the command as a process of its own would: not in this loop."""
-    return await asyncio.to_thread(CliRunner().invoke, app, ["audit", *words])
+    return await asyncio.to_thread(lambda: CliRunner().invoke(app, ["audit", *words]))
 
 
 async def rows(chat: Chat, event: str) -> list[dict[str, Any]]:

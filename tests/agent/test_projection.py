@@ -27,6 +27,7 @@ ALLOWED: dict[str, tuple[str, set[str], set[str]]] = {
     "conversation_started": ("started", set(), set()),
     "customer_said": ("customer_said", {"text", "client_id"}, {"text", "client_id"}),
     "customer_chose": ("customer_chose", {"label"}, {"label"}),
+    "customer_attached": ("attached", {"name"}, {"name"}),
     "progressed": ("progress", {"text"}, {"text"}),
     "agent_said": (
         "agent_said",
