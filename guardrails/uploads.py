@@ -120,6 +120,8 @@ def _picture(content: bytes, media: Media) -> Clean | Denied:
             mode = "RGBA" if has_alpha and media is not Media.JPEG else "RGB"
             painted = Image.new(mode, upright.size)
             painted.paste(upright.convert(mode))
+    except Image.DecompressionBombError:
+        return Denied(UploadCode.TOO_LARGE)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         return Denied(UploadCode.UNREADABLE)
     kept = Media.PNG if media is Media.GIF else media

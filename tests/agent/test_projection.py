@@ -58,6 +58,7 @@ ALLOWED: dict[str, tuple[str, set[str], set[str]]] = {
     "turn_finished": ("turn_finished", {"turn"}, set()),
 }
 STAFF_ONLY = {
+    "customer_attached": {"upload", "media"},
     "note_added": {"operator", "text"},
     "step_traced": {"room", "line"},
     "approval_changed": {"approval", "state"},
