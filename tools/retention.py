@@ -1,10 +1,10 @@
 """The limits and the erasure of what the door's records hold: approvals, deliveries, the ledger, tickets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Integer, Table, delete, insert, select, update
+from sqlalchemy import Column, DateTime, Integer, Table, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from guardrails.database import metadata, reading, writing
@@ -74,6 +74,36 @@ class Records:
             gone = (await sql.execute(old)).scalars().all()
             await _delete_tickets(sql, gone)
         return len(gone)
+
+    async def conversations_of(self, customer: str) -> set[str]:
+        """Return the conversations in which the customer has left a record."""
+        named = (approvals_table, ledger_table, tickets)
+        async with reading(self._engine) as sql:
+            found = [await sql.execute(select(one.c.conversation).where(one.c.customer == customer)) for one in named]
+            return {name for rows in found for name in rows.scalars().all()}
+
+    async def acting(self, customer: str) -> bool:
+        """Answer whether an action of the customer's is under way at this moment."""
+        claimed = (ledger_table.c.customer == customer) & (ledger_table.c.state == EntryState.CLAIMED)
+        query = select(ledger_table.c.key).where(claimed, ledger_table.c.claim_until > datetime.now(UTC))
+        async with reading(self._engine) as sql:
+            return (await sql.execute(query)).first() is not None
+
+    async def erase(self, customer: str, pseudonym: str, conversations: Iterable[str]) -> dict[str, int]:
+        """Take the customer out of every record in one transaction; the ledger keeps its amounts under a pseudonym."""
+        theirs = [outbox_table.c.key.contains(f"/{name}", autoescape=True) for name in conversations]
+        async with writing(self._engine) as sql:
+            numbers = select(tickets.c.number).where(tickets.c.customer == customer)
+            number = (await sql.execute(numbers)).scalars().all()
+            await sql.execute(delete(notes).where(notes.c.ticket.in_(number)))
+            blank = update(tickets).where(tickets.c.number.in_(number)).values(customer=None)
+            approvals = delete(approvals_table).where(approvals_table.c.customer == customer)
+            deliveries = delete(outbox_table).where(or_(outbox_table.c.customer == customer, *theirs))
+            books = update(ledger_table).where(ledger_table.c.customer == customer)
+            told = func.coalesce(ledger_table.c.told_at, datetime.now(UTC))
+            books = books.values(customer=pseudonym, args_sealed=EMPTY, output_sealed=None, told_at=told)
+            deeds = {"approvals": approvals, "deliveries": deliveries, "ledger": books, "tickets": blank}
+            return {store: int((await sql.execute(deed)).rowcount) for store, deed in deeds.items()}
 
     async def _write(self, statement: Any) -> int:
         async with writing(self._engine) as sql:
