@@ -74,6 +74,7 @@ async def _step(work: Work, flow: Flow, case: Case) -> bool:
         return False
     place, step = found
     work.trace("flow", f"{flow.ticket_type} step {place + 1} of {len(flow.steps)}: {type(step).__name__.lower()}")
+    work.why.stepped(flow, place, step)
     work.tellings.add((case.id, place))
     return await _take(work, flow, view, step)
 

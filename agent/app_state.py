@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from agent.attachments import Attachments
 from agent.demo import Demo
 from agent.parts import Parts
 from agent.settings import Settings
@@ -25,6 +26,7 @@ class App:
     wakes: Wakes
     takeover: Takeover
     helpdesk: EmbeddedHelpdesk
+    attachments: Attachments
     origins: tuple[str, ...]
     #: Only where the demo runs: on this machine alone.
     demo: Demo | None

@@ -10,11 +10,15 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.app_state import App
+from agent.archive import Archive
+from agent.attachments import Attachments
 from agent.demo import Demo, Mailbox
 from agent.handoff import Records
 from agent.parts import Parts
+from agent.retention import Keeper, Stores
 from agent.rollout import Rollout
 from agent.settings import Settings
+from agent.shelf import Shelf
 from agent.store import Store
 from agent.sweeper import Sweeper
 from agent.takeover import Takeover
@@ -38,6 +42,7 @@ from tools.helpdesk.embedded import EmbeddedHelpdesk
 from tools.helpdesk.outbox import Kind, Outbox
 from tools.ledger import Ledger
 from tools.mail import smtp
+from tools.retention import Records as Kept
 from tools.run import Door
 from tools.systems.base import Systems
 from tools.systems.embedded import embedded_systems
@@ -63,6 +68,9 @@ class Company:
     engine: AsyncEngine
     redis: Redis
     mailbox: Mailbox
+    keeper: Keeper
+    stores: Stores
+    sealer: Sealer
 
 
 def redis_client(settings: Settings) -> Redis:
@@ -150,6 +158,14 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
         company=settings.company,
         lease_seconds=settings.lease_seconds,
     )
+    kept = Stores(
+        shelf=Shelf(parts.store, settings.retention_seconds),
+        archive=Archive(engine, sealer, redactor, clock),
+        attachments=Attachments(engine, sealer, settings.home / "uploads", clock),
+        records=Kept(engine, parts.approvals),
+        logs=settings.home,
+        memory=stores.mailbox.forget,
+    )
     app = App(
         settings=settings,
         parts=parts,
@@ -159,6 +175,7 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
         wakes=Wakes(redis),
         takeover=Takeover(parts),
         helpdesk=helpdesk,
+        attachments=kept.attachments,
         origins=settings.origins(),
         demo=Demo(stores.shop, stores.mailbox) if settings.demo else None,
     )
@@ -170,6 +187,9 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
         engine=engine,
         redis=redis,
         mailbox=stores.mailbox,
+        keeper=Keeper(parts, kept, settings.retention),
+        stores=kept,
+        sealer=sealer,
     )
 
 

@@ -14,6 +14,7 @@ from agent.events import (
     Choice,
     CodeRequested,
     ConversationStarted,
+    CustomerAttached,
     CustomerChose,
     CustomerIdentified,
     CustomerSaid,
@@ -151,7 +152,7 @@ def apply(state: Conversation, event: Event) -> Conversation:
         case TurnFinished():
             rest = tuple(one for one in state.inbound if one.seq > event.answered)
             return replace(state, inbound=rest, recovered=False)
-        case Progressed():
+        case Progressed() | CustomerAttached():
             return state
         case ReceiptIssued():
             return state

@@ -37,6 +37,13 @@ class Mailbox:
         )
         return "250 Message accepted"
 
+    def forget(self, before: datetime) -> int:
+        """Drop the mails received before a moment and return how many."""
+        old = [mail for mail in self.kept if datetime.fromisoformat(mail["at"]) < before]
+        for mail in old:
+            self.kept.remove(mail)
+        return len(old)
+
     async def listen(self) -> Server:
         """Begin to receive on a free loopback port."""
         controller = UnthreadedController(self, hostname="127.0.0.1", port=0, loop=asyncio.get_running_loop())

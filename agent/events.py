@@ -79,6 +79,16 @@ class CustomerChose(_Event):
     label: str
 
 
+class CustomerAttached(_Event):
+    """A file came: nobody but an operator opens it, and nothing in it is ever read as words."""
+
+    kind: Literal["customer_attached"] = "customer_attached"
+    upload: str
+    name: str
+    media: str
+    size: int  # bytes
+
+
 class Progressed(_Event):
     kind: Literal["progressed"] = "progressed"
     turn: int
@@ -200,6 +210,7 @@ Event: TypeAlias = Annotated[
     | CustomerIdentified
     | CustomerSaid
     | CustomerChose
+    | CustomerAttached
     | Progressed
     | CaseOpened
     | SlotSet

@@ -20,6 +20,7 @@ async def answer(work: Work, case: Case | None, question: str | None = None) -> 
     work.trace(
         "knowledge", f"{found.verdict.value} {found.confidence:.2f} " + " ".join(hit.article for hit in found.hits)
     )
+    work.why.searched(found)
     match found.verdict:
         case SearchVerdict.ANSWER:
             work.say(_quoted(found.hits[0]))

@@ -50,6 +50,7 @@ async def hear(work: Work, inbound: Inbound) -> None:
             return
         found = await work.parts.understand(work.state, inbound.text)
         work.words.append(inbound.text)
+        work.why.meant(found)
         work.trace(
             "understood", f"{found.intent} {found.confidence:.2f} " + " ".join(type(c).__name__ for c in found.commands)
         )

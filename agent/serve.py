@@ -67,13 +67,25 @@ def owned_redis(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
+def running_redis(settings: Settings) -> Iterator[None]:
+    """Use the embedded Redis of a server that runs; without one, run it for as long as it is needed."""
+    folder = settings.home / "redis"
+    if settings.redis_url or embedded_redis.running(folder) is not None:
+        yield
+        return
+    with owned_redis(settings):
+        yield
+
+
+@contextmanager
 def lab(settings: Settings) -> Iterator[None]:
     """Run the lab beside the server, in a process of its own and on the same log."""
     arguments = [sys.executable, "-m", "chainlit", "run", str(LAB), "--headless", "--port", str(settings.lab_port)]
     environment = os.environ | {"CHAINLIT_HOST": settings.host, "FIRSTCONTACT_HOME": str(settings.home)}
     if not settings.demo:
         environment.setdefault("CHAINLIT_AUTH_SECRET", _lab_secret(settings))
-    log = (settings.home / "lab.out").open("ab")
+    # What Chainlit itself prints; the lab's own log is redacted. It begins anew with every start.
+    log = (settings.home / "lab.out").open("wb")
     process = subprocess.Popen(  # noqa: S603  # our own program
         [*arguments, "--host", settings.host],
         env=environment,

@@ -12,7 +12,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.bootstrap import Clock, joined, utc_now
-from agent.channels import desk, errors, pages, widget
+from agent.channels import desk, errors, pages, uploads, widget
 from agent.settings import Settings
 from agent.tasks import end_tasks
 from guardrails.pii.redact import Redactor
@@ -43,6 +43,7 @@ def create_app(
                 asyncio.create_task(company.app.wakes.run()),
                 asyncio.create_task(company.app.sweeper.run()),
                 asyncio.create_task(company.outbox.run()),
+                asyncio.create_task(company.keeper.run()),
             ]
             yield
             company.app.wakes.stop()
@@ -54,7 +55,7 @@ def create_app(
         CORSMiddleware,
         allow_origins=list(settings.origins()),
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type"],
+        allow_headers=["authorization", "content-type", "x-file-name"],
         expose_headers=["Retry-After"],
     )
     if settings.demo:
@@ -62,7 +63,7 @@ def create_app(
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     app.add_middleware(SecureHeaders)
     errors.install(app)
-    for router in (widget.router, desk.router, pages.router):
+    for router in (widget.router, uploads.router, desk.router, pages.router):
         app.include_router(router)
     app.mount("/public", StaticFiles(directory=pages.PUBLIC), name="public")
     return app

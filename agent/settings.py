@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from guardrails.retention import Retention
+
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -40,7 +42,10 @@ class Settings(BaseSettings):
     lease_seconds: float = 10.0
     claim_seconds: float = 10.0
     sweep_seconds: float = 1.0
+    #: How long a conversation stays in Redis after its last event.
     retention_seconds: int = 7 * 24 * 3600
+    #: How long everything else stays: RETENTION='{"archive_days": 30}'.
+    retention: Retention = Retention()
     log_level: str = "INFO"
 
     @property

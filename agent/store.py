@@ -228,6 +228,10 @@ class Store:
         """Remember the conversation a signed-in customer has."""
         await self.redis.set(_customer_key(customer), conversation, ex=self._ttl)
 
+    async def forget_customer(self, customer: str) -> None:
+        """Forget which conversation a signed-in customer last had."""
+        await self.redis.delete(_customer_key(customer))
+
 
 def _tag(conversation: str) -> str:
     return f"fc:{{b{zlib.crc32(conversation.encode()) % BUCKETS:02}}}"

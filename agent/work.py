@@ -25,7 +25,9 @@ from agent.parts import Parts
 from agent.reply import Said, compose
 from agent.store import Append, AppendRefusedError, Lost
 from agent.texts import text
+from agent.why import Why
 from guardrails.audit import AuditEvent
+from guardrails.audit_fields import Field
 from guardrails.identity import Principal
 from guardrails.pii.profile import Profile
 from kb.policy import Policy, PolicySnapshot
@@ -69,6 +71,7 @@ class Work:
         self.trails: dict[str, Trail] = {}
         self.words: list[str] = []
         self.row: dict[str, str] = {}
+        self.why = Why()
         self.policies: PolicySnapshot = parts.policies.snapshot()
         self._customer: dict[str, Any] | None = None
 
@@ -188,14 +191,14 @@ class Work:
 
     async def audit(self) -> None:
         """Write the turn's row."""
-        fields: dict[str, str | int | bool | None] = {
+        fields: dict[str, Field] = {
             "turn": self.turn,
             "answered": self.answered,
             "sentences": len(self.said),
             "acted": len(self.acted),
             "policies": self.policies.content_hash[:16],
         }
-        await self.parts.audit.append(self.state.id, AuditEvent.TURN, fields)
+        await self.parts.audit.append(self.state.id, AuditEvent.TURN, fields | self.why.fields())
         log.info("turn", conversation=self.state.id, **fields)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, text, update
+from sqlalchemy import Row, Select, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from guardrails.audit_chain import START, AuditChain, audit, audit_heads, audit_roots, root_hash, row_hash
@@ -32,6 +32,8 @@ class AuditEvent(StrEnum):
     VIEW = "view"
     RELEASE = "release"
     CLAIM = "claim"
+    ERASURE = "erasure"
+    EXPIRY = "expiry"
 
 
 # The chain of roots takes its turn on a head of its own, which no conversation can be named.
@@ -112,6 +114,11 @@ class Audit:
         async with reading(self._engine) as sql:
             return [_row(found) for found in (await sql.execute(query)).all()]
 
+    async def count(self) -> int:
+        """Return how many rows the trail has, without reading what they hold."""
+        async with reading(self._engine) as sql:
+            return int((await sql.execute(select(func.count()).select_from(audit))).scalar_one())
+
     async def verify(self) -> list[str]:
         """Return the names of the rows that were altered, deleted or inserted; empty means that the trail is whole."""
         async with self._engine.connect() as sql:
@@ -140,4 +147,7 @@ def _head(conversation: str) -> Select[Any]:
 
 def _row(found: Row[Any]) -> AuditRow:
     at, event = datetime.fromisoformat(found.at), AuditEvent(found.event)
-    return AuditRow(found.conversation, found.seq, at, event, json.loads(found.fields), found.hash)
+    fields = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(found.fields).items()
+    }
+    return AuditRow(found.conversation, found.seq, at, event, fields, found.hash)

@@ -4,7 +4,11 @@ import json
 import re
 from collections.abc import Mapping
 
-Field = str | int | bool | None
+Atom = str | int | bool | None
+#: One value, or a short list of them.
+Field = Atom | tuple[Atom, ...]
+
+MOST_ATOMS = 64
 
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:,/#+=*-]{0,119}")
@@ -23,7 +27,8 @@ def written(fields: Mapping[str, Field]) -> str:
     for name, value in fields.items():
         if not _FIELD_NAME.fullmatch(name):
             raise AuditFieldError("a field name is lower case letters, digits and underscores")
-        if not _is_safe(value):
+        atoms = value if isinstance(value, tuple) else (value,)
+        if len(atoms) > MOST_ATOMS or not all(_is_safe(atom) for atom in atoms):
             raise AuditFieldError(f"{name} is not an id, enum, amount or count")
     return json.dumps(dict(fields), sort_keys=True, separators=(",", ":"))
 

@@ -1,7 +1,9 @@
 """The SQL connection of our own records: write transactions take the lock at once, reads never wait."""
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 from sqlalchemy import MetaData, event
@@ -14,7 +16,7 @@ def _on_connect(connection: Any, _record: Any) -> None:
     # The driver must not open its own deferred transactions: they fail under contention where an immediate one waits.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "busy_timeout=5000", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "busy_timeout=5000", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -31,6 +33,18 @@ def open_engine(url: str) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _on_connect)
         event.listen(engine.sync_engine, "begin", _on_begin)
     return engine
+
+
+async def compacted(engine: AsyncEngine) -> None:
+    """Write a SQLite database anew, so that nothing that was deleted is left in its pages or its journal."""
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        await asyncio.to_thread(_compact, engine.url.database)
+
+
+def _compact(path: str) -> None:
+    with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as own:
+        own.execute("VACUUM")
+        own.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @asynccontextmanager

@@ -227,7 +227,9 @@ class Ledger:
 
     async def of_conversation(self, conversation: str) -> tuple[Entry, ...]:
         """Return a conversation's entries, oldest first."""
-        query = select(ledger_table).where(ledger_table.c.conversation == conversation)
+        # An entry whose arguments are gone, by age or by erasure, has nothing left to tell.
+        kept = (ledger_table.c.conversation == conversation) & (ledger_table.c.args_sealed != b"")
+        query = select(ledger_table).where(kept)
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query.order_by(ledger_table.c.claimed_at, ledger_table.c.key))).all()
         return tuple([await self._opened(row) for row in rows])
@@ -252,7 +254,8 @@ class Ledger:
             customer=row.customer,
             action=row.action,
             state=EntryState(row.state),
-            args=json.loads(await self._sealer.open(row.customer, row.args_sealed)),
+            # Nothing is left of them once their time is over or the customer was erased.
+            args=json.loads(await self._sealer.open(row.customer, row.args_sealed)) if row.args_sealed else {},
             output=output,
             receipt=row.receipt,
             claim_until=_aware(row.claim_until),

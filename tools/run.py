@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from guardrails.audit import Audit, AuditEvent
 from guardrails.identity import Level
 from guardrails.verdict import Denied
+from tools.account import accounted
 from tools.action import (
     Action,
     Done,
@@ -167,6 +168,7 @@ class Door:
     # Behind the gates.
 
     async def _read(self, passage: _Passage) -> Outcome:
+        passage.trail.append("preconditions")
         for precondition in passage.call.action.preconditions:
             verdict = await precondition(passage.facts, passage.input)
             if isinstance(verdict, Denied):
@@ -264,7 +266,7 @@ class Door:
         if call.approved_by:
             fields |= {"approved_by": call.approved_by}
         event = AuditEvent.REFUSED if isinstance(outcome, Refused) else AuditEvent.ACTION
-        await self._audit.append(call.conversation, event, fields)
+        await self._audit.append(call.conversation, event, fields | accounted(call, passage.trail, outcome))
         log.info("door", conversation=call.conversation, **fields)
 
 

@@ -9,6 +9,7 @@ from agent.events import (
     Choice,
     CodeRequested,
     ConversationStarted,
+    CustomerAttached,
     CustomerChose,
     CustomerSaid,
     Event,
@@ -38,6 +39,8 @@ def for_customer(event: Event) -> dict[str, Any] | None:  # one arm a kind
             return _view(event, "customer_said", text=without_code(event.text), client_id=event.client_id)
         case CustomerChose():
             return _view(event, "customer_chose", label=event.label)
+        case CustomerAttached():
+            return _view(event, "attached", name=event.name)
         case Progressed():
             return _view(event, "progress", text=event.text)
         case AgentSaid():
@@ -91,6 +94,8 @@ def for_staff(event: Event | StaffEvent) -> dict[str, Any] | None:
             return _view(event, "step", turn=event.turn, room=event.room, line=event.line)
         case PacketFiled():
             return _view(event, "packet")
+        case CustomerAttached():
+            return _view(event, "attached", name=event.name, upload=event.upload, media=event.media, size=event.size)
         case ApprovalChanged():
             return _view(event, "approval", id=event.approval, state=event.state)
         case _ if event.kind == "ticket_written":

@@ -2,7 +2,6 @@
 
 import atexit
 import logging
-import os
 import sys
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from guardrails.log_file import LogFile
 from guardrails.pii.line import fault, plain, without_text
 from guardrails.pii.profile import Profile
 from guardrails.pii.redact import Redactor
@@ -103,9 +103,7 @@ class _Handler(logging.Handler):
 
 def open_log(path: Path, redactor: Redactor, *, echo: bool) -> LogSink:
     """Open the log file and send all logging of this process to it; with `echo` to stderr as well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="ascii")
-    sink = LogSink(Writer(file, redactor, echo=echo))
+    sink = LogSink(Writer(LogFile(path), redactor, echo=echo))
     sink.start()
     return sink
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from guardrails.log_file import LogFile
 from guardrails.pii.known import Known
 from guardrails.pii.line import Plain, cleaned, fault
 from guardrails.pii.profile import Profile
@@ -37,7 +38,7 @@ class Line:
 class Writer:
     """Redacts lines and writes them in order; until the redactor is loaded they wait."""
 
-    def __init__(self, file: TextIO, redactor: Redactor, *, echo: bool) -> None:
+    def __init__(self, file: TextIO | LogFile, redactor: Redactor, *, echo: bool) -> None:
         self._file, self._redactor, self._echo = file, redactor, echo
         self._known = Known()
         self._remembered: OrderedDict[str, str] = OrderedDict()

@@ -27,6 +27,7 @@ ALLOWED: dict[str, tuple[str, set[str], set[str]]] = {
     "conversation_started": ("started", set(), set()),
     "customer_said": ("customer_said", {"text", "client_id"}, {"text", "client_id"}),
     "customer_chose": ("customer_chose", {"label"}, {"label"}),
+    "customer_attached": ("attached", {"name"}, {"name"}),
     "progressed": ("progress", {"text"}, {"text"}),
     "agent_said": (
         "agent_said",
@@ -57,6 +58,7 @@ ALLOWED: dict[str, tuple[str, set[str], set[str]]] = {
     "turn_finished": ("turn_finished", {"turn"}, set()),
 }
 STAFF_ONLY = {
+    "customer_attached": {"upload", "media"},
     "note_added": {"operator", "text"},
     "step_traced": {"room", "line"},
     "approval_changed": {"approval", "state"},

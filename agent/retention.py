@@ -1,0 +1,130 @@
+"""Keeps every store within its limit: archives what fell silent, forgets what is over, keeps what is still open."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from agent.archive import Archive
+from agent.attachments import Attachments
+from agent.parts import Parts
+from agent.recovery import restart
+from agent.shelf import Shelf
+from agent.store import AppendRefusedError
+from agent.work import read_profile
+from guardrails.audit import AuditEvent
+from guardrails.identity import Level, Principal
+from guardrails.log_file import forget_logs
+from guardrails.retention import Retention
+from tools.approvals import Approval
+from tools.retention import Records
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """All that keeps something of a customer beside the log."""
+
+    shelf: Shelf
+    archive: Archive
+    attachments: Attachments
+    records: Records
+    logs: Path
+    #: What only this process has: the demo's mailbox.
+    memory: Callable[[datetime], int]
+
+
+class Keeper:
+    """Every round does all that is due; a round in two processes at once does it once or again to the same end."""
+
+    def __init__(self, parts: Parts, stores: Stores, retention: Retention) -> None:
+        self._parts, self._stores, self._retention = parts, stores, retention
+
+    async def run(self, seconds: float = 60.0) -> None:
+        """Make a round now and then for as long as the process lives."""
+        while True:
+            try:
+                await self.round(datetime.now(UTC))
+            except Exception:  # a store that is down comes back; the keeper must still be there
+                log.exception("retention_failed")
+            await asyncio.sleep(seconds)
+
+    async def round(self, now: datetime) -> dict[str, int]:
+        """Bring every store within its limits and return how much each has let go; safe at any time."""
+        await self._parts.audit.anchor()
+        expired = await self._stores.records.expire_approvals(now - self._retention.before("approval"))
+        for approval in expired:
+            await self._parts.audit.append(approval.conversation, AuditEvent.EXPIRY, {"approval": approval.id})
+        gone = {"session": await self._sessions(now)}
+        await self._revive()
+        before = self._retention.before
+        deeds: dict[str, Awaitable[int]] = {
+            "archive": self._stores.archive.forget(now - before("archive")),
+            "upload": self._stores.attachments.forget(now - before("upload")),
+            "outbox": self._stores.records.forget_deliveries(now - before("outbox")),
+            "ledger": self._stores.records.empty_ledger(now - before("ledger")),
+            "ticket": self._stores.records.forget_tickets(now, before("ticket")),
+            "log": asyncio.to_thread(forget_logs, self._stores.logs, now - before("log")),
+        }
+        gone |= {store: await deed for store, deed in deeds.items()}
+        gone |= {"approval": len(expired), "mailbox": self._stores.memory(now - before("mailbox"))}
+        if any(gone.values()):
+            log.info("retention", **gone)
+        return gone
+
+    async def _sessions(self, now: datetime) -> int:
+        """Archive what fell silent; forget what is over, but not what waits for a person or an approval."""
+        shelf, gone = self._stores.shelf, 0
+        silent = min(timedelta(minutes=self._retention.silent_minutes), timedelta(seconds=shelf.session_seconds / 4))
+        for conversation, since in await shelf.idle((now - silent).timestamp()):
+            idle = timedelta(seconds=now.timestamp() - since)
+            try:
+                gone += await self._session(conversation, idle)
+            except AppendRefusedError:
+                # Expired between the look and the deed: the next round takes it off the list.
+                continue
+        return gone
+
+    async def _session(self, conversation: str, idle: timedelta) -> int:
+        shelf = self._stores.shelf
+        meta = await shelf.meta(conversation)
+        if not meta:
+            return await shelf.forget(conversation)
+        await self._archive(conversation, meta)
+        session = timedelta(seconds=shelf.session_seconds)
+        asked = await self._stores.records.open_approvals(conversation)
+        waits = meta.get("state") in ("waiting", "held") and idle < max(session, self._retention.before("handoff"))
+        if (asked or waits) and idle > session / 2:
+            await shelf.keep(conversation)
+        if asked or waits or idle < session:
+            return 0
+        await shelf.forget(conversation)
+        return 1
+
+    async def _archive(self, conversation: str, meta: dict[str, str]) -> None:
+        if meta.get("archived") == meta["seq"]:
+            return
+        state = await self._parts.store.load(conversation)
+        principal = Principal(state.customer, Level.SIGNED_IN)
+        profile = await read_profile(self._parts, conversation, principal) if state.customer else None
+        if state.customer and profile is None:
+            # Without the customer's own values the masking is not whole: later, when their system answers.
+            return
+        await self._stores.archive.put(state, meta["incarnation"], profile)
+        await self._stores.shelf.keep(conversation, {"archived": meta["seq"]})
+
+    async def _revive(self) -> None:
+        """Give an approval that waits its place in the desk again where the log it came from is lost."""
+        for approval in await self._stores.records.open_approvals():
+            if await self._parts.store.incarnation(approval.conversation) is None:
+                await self._reopen(approval)
+
+    async def _reopen(self, approval: Approval) -> None:
+        await restart(self._parts, approval.conversation, Principal(approval.customer, Level.SIGNED_IN))
+        waiting = {"state": "waiting", "reason": "over_threshold", "ticket_type": approval.ticket_type}
+        since = {"waiting_since": self._parts.clock().isoformat()}
+        await self._stores.shelf.reopen(approval.conversation, waiting | since)

@@ -1,0 +1,116 @@
+"""The limits and the erasure of what the door's records hold: approvals, deliveries, the ledger, tickets."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, DateTime, Integer, Table, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from guardrails.database import metadata, reading, writing
+from tools.approvals import Approval, Approvals, ApprovalState, approvals_table
+from tools.helpdesk.base import TicketStatus
+from tools.helpdesk.embedded import notes, tickets
+from tools.helpdesk.outbox import outbox_table
+from tools.ledger import EntryState, ledger_table
+
+# A helpdesk need not tell when a ticket was resolved: it counts from when it was first seen to be.
+resolved_tickets = Table(
+    "resolved_tickets",
+    metadata,
+    Column("ticket", Integer, primary_key=True, autoincrement=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+)
+#: What stands in the place of sealed arguments that are gone.
+EMPTY = b""
+_UNDECIDED = (ApprovalState.WAITING, ApprovalState.APPROVED)
+_SETTLED = (EntryState.DONE, EntryState.FAILED)
+
+
+class Records:
+    """Deletes by age; every deed returns how many rows it touched."""
+
+    def __init__(self, engine: AsyncEngine, approvals: Approvals) -> None:
+        self._engine, self._approvals = engine, approvals
+
+    async def open_approvals(self, conversation: str | None = None) -> list[Approval]:
+        """Return the approvals that nobody has decided, of one conversation or of all."""
+        query = select(approvals_table.c.conversation).where(approvals_table.c.state.in_(_UNDECIDED)).distinct()
+        if conversation:
+            query = query.where(approvals_table.c.conversation == conversation)
+        async with reading(self._engine) as sql:
+            found = (await sql.execute(query)).scalars().all()
+        return [one for name in found for one in await self._approvals.of_conversation(name) if one.state in _UNDECIDED]
+
+    async def expire_approvals(self, before: datetime) -> list[Approval]:
+        """Delete the approvals asked for before a moment, and return those that were still undecided."""
+        old = approvals_table.c.created_at < before
+        async with reading(self._engine) as sql:
+            names = set((await sql.execute(select(approvals_table.c.id).where(old))).scalars().all())
+        undecided = [one for one in await self.open_approvals() if one.id in names]
+        await self._write(delete(approvals_table).where(old))
+        return undecided
+
+    async def forget_deliveries(self, before: datetime) -> int:
+        """Delete deliveries that arrived, or came due without ever arriving, before a moment."""
+        arrived = outbox_table.c.done_at < before
+        given_up = outbox_table.c.done_at.is_(None) & (outbox_table.c.due_at < before)
+        return await self._write(delete(outbox_table).where(arrived | given_up))
+
+    async def empty_ledger(self, before: datetime) -> int:
+        """Empty the sealed columns of actions settled before a moment; ids, amounts and receipts stay."""
+        old = ledger_table.c.state.in_(_SETTLED) & (ledger_table.c.completed_at < before)
+        full = old & (ledger_table.c.args_sealed != EMPTY)
+        return await self._write(update(ledger_table).where(full).values(args_sealed=EMPTY, output_sealed=None))
+
+    async def forget_tickets(self, now: datetime, limit: timedelta) -> int:
+        """Delete tickets that have been seen resolved for longer than the limit, with their notes."""
+        async with writing(self._engine) as sql:
+            unseen = tickets.c.number.not_in(select(resolved_tickets.c.ticket))
+            new = select(tickets.c.number).where(tickets.c.status == TicketStatus.RESOLVED, unseen)
+            for number in (await sql.execute(new)).scalars().all():
+                await sql.execute(insert(resolved_tickets).values(ticket=number, seen_at=now.astimezone(UTC)))
+            old = select(resolved_tickets.c.ticket).where(resolved_tickets.c.seen_at < now - limit)
+            gone = (await sql.execute(old)).scalars().all()
+            await _delete_tickets(sql, gone)
+        return len(gone)
+
+    async def conversations_of(self, customer: str) -> set[str]:
+        """Return the conversations in which the customer has left a record."""
+        named = (approvals_table, ledger_table, tickets)
+        async with reading(self._engine) as sql:
+            found = [await sql.execute(select(one.c.conversation).where(one.c.customer == customer)) for one in named]
+            return {name for rows in found for name in rows.scalars().all()}
+
+    async def acting(self, customer: str) -> bool:
+        """Answer whether an action of the customer's is under way at this moment."""
+        claimed = (ledger_table.c.customer == customer) & (ledger_table.c.state == EntryState.CLAIMED)
+        query = select(ledger_table.c.key).where(claimed, ledger_table.c.claim_until > datetime.now(UTC))
+        async with reading(self._engine) as sql:
+            return (await sql.execute(query)).first() is not None
+
+    async def erase(self, customer: str, pseudonym: str, conversations: Iterable[str]) -> dict[str, int]:
+        """Take the customer out of every record in one transaction; the ledger keeps its amounts under a pseudonym."""
+        theirs = [outbox_table.c.key.contains(f"/{name}", autoescape=True) for name in conversations]
+        async with writing(self._engine) as sql:
+            numbers = select(tickets.c.number).where(tickets.c.customer == customer)
+            number = (await sql.execute(numbers)).scalars().all()
+            await sql.execute(delete(notes).where(notes.c.ticket.in_(number)))
+            blank = update(tickets).where(tickets.c.number.in_(number)).values(customer=None)
+            approvals = delete(approvals_table).where(approvals_table.c.customer == customer)
+            deliveries = delete(outbox_table).where(or_(outbox_table.c.customer == customer, *theirs))
+            books = update(ledger_table).where(ledger_table.c.customer == customer)
+            told = func.coalesce(ledger_table.c.told_at, datetime.now(UTC))
+            books = books.values(customer=pseudonym, args_sealed=EMPTY, output_sealed=None, told_at=told)
+            deeds = {"approvals": approvals, "deliveries": deliveries, "ledger": books, "tickets": blank}
+            return {store: int((await sql.execute(deed)).rowcount) for store, deed in deeds.items()}
+
+    async def _write(self, statement: Any) -> int:
+        async with writing(self._engine) as sql:
+            return int((await sql.execute(statement)).rowcount)
+
+
+async def _delete_tickets(sql: AsyncConnection, numbers: Sequence[int]) -> None:
+    await sql.execute(delete(notes).where(notes.c.ticket.in_(numbers)))
+    await sql.execute(delete(tickets).where(tickets.c.number.in_(numbers)))
+    await sql.execute(delete(resolved_tickets).where(resolved_tickets.c.ticket.in_(numbers)))
