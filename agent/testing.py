@@ -16,7 +16,8 @@ from agent.takeover import Operator
 from agent.turn import take_turn
 from guardrails.identity import Level
 from tools.helpdesk.base import Ticket
-from tools.systems.base import Billing, CustomerId, OrderId, Refund, Systems, SystemUnavailableError
+from tools.systems.base import CustomerId, OrderId, Systems, SystemUnavailableError, Writes
+from tools.systems.writes import Write, Written
 
 #: When every test plays.
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -107,41 +108,35 @@ class Chat:
         await self.company.app.takeover.say(self.id, self.operator, words, seen=seen)
 
 
-class FaultyBilling:
-    """A billing system around a real one that can be down, or do its work and then not answer."""
+class FaultyWrites:
+    """A writing port around a real one that can be down, or do its work and then not answer."""
 
-    def __init__(self, real: Billing) -> None:
+    def __init__(self, real: Writes) -> None:
         self._real = real
         self.down = False
         self.silent_after_effect = False
         self.blind = False
 
-    async def refund(
-        self, customer: CustomerId, order: OrderId, *, item: str | None, amount: int, idempotency_key: str
-    ) -> Refund:
-        """Refund, unless down; with `silent_after_effect` nobody hears of it."""
+    async def write(self, customer: CustomerId, asked: Write, *, idempotency_key: str) -> Written:
+        """Write, unless down; with `silent_after_effect` nobody hears of it."""
         if self.down:
             raise SystemUnavailableError
-        refund = await self._real.refund(customer, order, item=item, amount=amount, idempotency_key=idempotency_key)
+        written = await self._real.write(customer, asked, idempotency_key=idempotency_key)
         if self.silent_after_effect:
             raise SystemUnavailableError
-        return refund
+        return written
 
-    async def find_refund(self, idempotency_key: str) -> Refund | None:
-        """Find a refund by its key, unless blind."""
+    async def find(self, customer: CustomerId, idempotency_key: str) -> Written | None:
+        """Find a write by its key, unless blind."""
         if self.down or self.blind:
             raise SystemUnavailableError
-        return await self._real.find_refund(idempotency_key)
-
-    async def refunds(self, customer: CustomerId, order: OrderId) -> tuple[Refund, ...]:
-        """Return the refunds of an order."""
-        return await self._real.refunds(customer, order)
+        return await self._real.find(customer, idempotency_key)
 
 
-def with_billing_faults(systems: Systems) -> tuple[Systems, FaultyBilling]:
-    """Return the systems with a billing system that can fail on demand."""
-    faulty = FaultyBilling(systems.billing)
-    return replace(systems, billing=faulty), faulty
+def with_faults(systems: Systems) -> tuple[Systems, FaultyWrites]:
+    """Return the systems with a writing port that can fail on demand."""
+    faulty = FaultyWrites(systems.writes)
+    return replace(systems, writes=faulty), faulty
 
 
 async def shop_refunds(company: Company, customer: str, order: str) -> list[Any]:

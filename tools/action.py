@@ -6,11 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from guardrails.identity import Level
 from guardrails.verdict import Verdict
 from tools.systems.base import CustomerId, Systems
+from tools.systems.writes import Strict as Strict  # noqa: PLC0414  # actions take it from here
 
 
 class Effect(StrEnum):
@@ -29,12 +30,6 @@ class Mode(StrEnum):
     AUTONOMOUS = "autonomous"
 
 
-class Strict(BaseModel):
-    """A schema that refuses fields it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
-
-
 class Plan(Strict):
     """What a write would do, in words for the person who says yes to it."""
 
@@ -44,6 +39,8 @@ class Plan(Strict):
     amount: int  # minor units
     currency: str
     needs_approval: bool = False
+    #: What the operator is asked to approve, where the customer's title says that somebody is asked.
+    approval_title: str = ""
 
 
 class Done(Strict):
@@ -92,14 +89,24 @@ class Facts:
     systems: Systems
     rules: Any  # the model the action declares in `rules`, validated
     now: datetime
+    conversation: str = ""
+
+
+class Scope(StrEnum):
+    """Whose calls a limit counts together."""
+
+    TICKET = "ticket"
+    CUSTOMER = "customer"
+    COMPANY = "company"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """A cap on done and running calls of an action by one customer since a moment."""
+    """A cap on done and running calls of an action since a moment, this call included."""
 
     code: str
     since: datetime
+    scope: Scope = Scope.CUSTOMER
     max_count: int | None = None
     max_amount: int | None = None  # minor units
 
@@ -118,7 +125,7 @@ class Action:
     rules: type[BaseModel] | None = None
     policy: str | None = None
     #: The rest is for writes only.
-    object_ref: Callable[[Any], str] = lambda _: ""
+    object_ref: Callable[[Facts, Any], str] = lambda _facts, _input: ""
     plan: Callable[[Facts, Any], Awaitable[Plan]] | None = None
     limits: Callable[[Facts, Any], tuple[Limit, ...]] = lambda _facts, _input: ()
     find: Callable[[Facts, Any, str], Awaitable[Strict | None]] | None = None

@@ -21,6 +21,7 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    true,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -28,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from guardrails.database import metadata, reading, writing
 from guardrails.sealing import Sealer
-from tools.action import Limit
+from tools.action import Limit, Scope
 
 ledger_table = Table(
     "ledger",
@@ -61,6 +62,9 @@ Index(
 )
 
 
+Index("claims_by_action", ledger_table.c.action, ledger_table.c.claimed_at)
+
+
 class EntryState(StrEnum):
     CLAIMED = "claimed"
     #: The effect may or may not have happened; only the system of record can say.
@@ -70,17 +74,23 @@ class EntryState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claim:
-    """What a write reserves before it runs."""
+class Spending:
+    """What limits count: whose call of which action, and its amount in minor units."""
 
     key: str
-    conversation: str
     case: str
     customer: str
     action: str
+    amount: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim(Spending):
+    """What a write reserves before it runs."""
+
+    conversation: str
     object_ref: str
     args: dict[str, Any]
-    amount: int
     currency: str
     limits: tuple[Limit, ...]
     policy_hash: str | None
@@ -143,8 +153,7 @@ class Ledger:
         try:
             async with writing(self._engine) as connection:
                 if connection.dialect.name == "postgresql":
-                    # Two claims of one customer must not both read the sums before either is written.
-                    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(claim.customer))))
+                    await _one_at_a_time(connection, claim)
                 return await self._reserve(connection, claim, sealed)
         except IntegrityError:
             return Busy.OBJECT_BUSY
@@ -153,9 +162,7 @@ class Ledger:
         standing = (await connection.execute(select(ledger_table).where(ledger_table.c.key == claim.key))).one_or_none()
         if standing and standing.state == EntryState.CLAIMED and _aware(standing.claim_until) > datetime.now(UTC):
             return Busy.CLAIM_RUNNING
-        if code := await self.over_limit(
-            claim.customer, claim.action, claim.amount, claim.limits, connection, but=claim.key
-        ):
+        if code := await _over_limit(connection, claim, claim.limits):
             return code
         values = {
             "key": claim.key, "conversation": claim.conversation, "case_id": claim.case, "customer": claim.customer,
@@ -170,34 +177,10 @@ class Ledger:
             await connection.execute(insert(ledger_table).values(values))
         return None
 
-    async def over_limit(
-        self,
-        customer: str,
-        action: str,
-        amount: int,
-        limits: tuple[Limit, ...],
-        connection: AsyncConnection | None = None,
-        *,
-        but: str = "",
-    ) -> str | None:
-        """Return the code of the first limit that this amount would pass, counting all but the entry `but`."""
-        if connection is None:
-            async with reading(self._engine) as own:
-                return await self.over_limit(customer, action, amount, limits, own, but=but)
-        for limit in limits:
-            query = select(func.count(), func.coalesce(func.sum(ledger_table.c.amount), 0)).where(
-                ledger_table.c.customer == customer,
-                ledger_table.c.action == action,
-                ledger_table.c.key != but,
-                ledger_table.c.state != EntryState.FAILED,
-                ledger_table.c.claimed_at >= limit.since,
-            )
-            count, total = (await connection.execute(query)).one()
-            if limit.max_count is not None and count + 1 > limit.max_count:
-                return limit.code
-            if limit.max_amount is not None and total + amount > limit.max_amount:
-                return limit.code
-        return None
+    async def over_limit(self, spending: Spending, limits: tuple[Limit, ...]) -> str | None:
+        """Return the code of the first limit that this call would pass; its own entry does not count twice."""
+        async with reading(self._engine) as connection:
+            return await _over_limit(connection, spending, limits)
 
     async def complete(self, key: str, customer: str, *, output: dict[str, Any], receipt: str | None) -> None:
         """Record that the effect happened and was verified."""
@@ -260,6 +243,36 @@ class Ledger:
             receipt=row.receipt,
             claim_until=_aware(row.claim_until),
         )
+
+
+async def _one_at_a_time(connection: AsyncConnection, claim: Claim) -> None:
+    """Let no two claims that share a limit read its sums before either is written; the wider lock comes first."""
+    company = any(limit.scope is Scope.COMPANY for limit in claim.limits)
+    for name in ("company", claim.customer) if company else (claim.customer,):
+        await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
+
+
+async def _over_limit(connection: AsyncConnection, spending: Spending, limits: tuple[Limit, ...]) -> str | None:
+    table = ledger_table.c
+    shared = {
+        Scope.TICKET: table.case_id == spending.case,
+        Scope.CUSTOMER: table.customer == spending.customer,
+        Scope.COMPANY: true(),
+    }
+    for limit in limits:
+        query = select(func.count(), func.coalesce(func.sum(table.amount), 0)).where(
+            shared[limit.scope],
+            table.action == spending.action,
+            table.key != spending.key,
+            table.state != EntryState.FAILED,
+            table.claimed_at >= limit.since,
+        )
+        count, total = (await connection.execute(query)).one()
+        if limit.max_count is not None and count + 1 > limit.max_count:
+            return limit.code
+        if limit.max_amount is not None and total + spending.amount > limit.max_amount:
+            return limit.code
+    return None
 
 
 def _aware(moment: datetime) -> datetime:

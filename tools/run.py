@@ -30,7 +30,7 @@ from tools.action import (
 )
 from tools.call import Call, Checkpoint, no_checkpoint
 from tools.keys import idempotency_key
-from tools.ledger import Claim, Entry, EntryState, Ledger
+from tools.ledger import Claim, Entry, EntryState, Ledger, Spending
 from tools.systems.base import CustomerId, RejectedError, Systems, SystemUnavailableError
 
 log = structlog.get_logger()
@@ -86,7 +86,13 @@ class Door:
 
     def _facts(self, call: Call) -> Facts:
         customer = CustomerId(call.principal.customer or "")
-        return Facts(customer=customer, systems=self._systems, rules=call.rules, now=self._clock())
+        return Facts(
+            customer=customer,
+            systems=self._systems,
+            rules=call.rules,
+            now=self._clock(),
+            conversation=call.conversation,
+        )
 
     async def _through(self, passage: _Passage) -> Outcome:
         gates = self._gates if passage.call.action.effect is Effect.WRITE else self._gates[:3]
@@ -143,10 +149,15 @@ class Door:
         return None
 
     async def _limits(self, passage: _Passage) -> Outcome | None:
-        action, amount = passage.call.action, passage.plan.amount if passage.plan else 0
-        limits = action.limits(passage.facts, passage.input)
-        mine = idempotency_key(passage.call.case, passage.call.key)
-        code = await self.ledger.over_limit(passage.facts.customer, action.name, amount, limits, but=mine)
+        call = passage.call
+        spending = Spending(
+            key=idempotency_key(call.case, call.key),
+            case=call.case,
+            customer=passage.facts.customer,
+            action=call.action.name,
+            amount=_plan(passage).amount,
+        )
+        code = await self.ledger.over_limit(spending, call.action.limits(passage.facts, passage.input))
         return Refused(gate="limits", code=code) if code else None
 
     async def _shadow(self, passage: _Passage) -> Outcome | None:
@@ -187,7 +198,7 @@ class Door:
                 case=call.case,
                 customer=passage.facts.customer,
                 action=call.action.name,
-                object_ref=call.action.object_ref(passage.input),
+                object_ref=call.action.object_ref(passage.facts, passage.input),
                 args=call.args,
                 amount=plan.amount,
                 currency=plan.currency,
@@ -238,7 +249,13 @@ class Door:
 
     async def settle(self, entry: Entry, action: Action, *, give_up: bool) -> Entry:
         """Read the system of record for an open entry; with `give_up`, no trace of an effect means it failed."""
-        facts = Facts(customer=CustomerId(entry.customer), systems=self._systems, rules=None, now=self._clock())
+        facts = Facts(
+            customer=CustomerId(entry.customer),
+            systems=self._systems,
+            rules=None,
+            now=self._clock(),
+            conversation=entry.conversation,
+        )
         given = action.input.model_validate(entry.args)
         found = await self._found(action, facts, given, entry.key)
         if found is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agent.testing import NOW, FaultyBilling, with_billing_faults
+from agent.testing import NOW, FaultyWrites, with_faults
 from guardrails.audit import Audit
 from guardrails.identity import Level, Principal
 from guardrails.sealing import Sealer
@@ -19,6 +19,7 @@ from tools.call import Call
 from tools.keys import call_key
 from tools.ledger import Ledger
 from tools.run import Door
+from tools.systems.base import CustomerId, OrderId, Systems
 from tools.systems.embedded import embedded_systems
 
 RULES = RefundRules(window_days=30, approval_over=20000, daily_count=3, daily_amount=100000, bank_days=4)
@@ -45,13 +46,14 @@ def call(args: dict[str, Any] = MUG, *, customer: str = MAYA, confirmed: bool = 
 class Fixture:
     """A door on a freshly seeded shop, with a billing system that can fail."""
 
-    def __init__(self, door: Door, billing: FaultyBilling, audit: Audit) -> None:
+    def __init__(self, door: Door, systems: Systems, faults: FaultyWrites, audit: Audit) -> None:
         self.door = door
-        self.billing = billing
+        self.systems = systems
+        self.faults = faults
         self.audit = audit
 
     async def refunded(self, customer: str = MAYA, order: str = "1043") -> list[int]:
-        return [one.amount for one in await self.billing.refunds(customer, order)]  # type: ignore[arg-type]
+        return [one.amount for one in await self.systems.billing.refunds(CustomerId(customer), OrderId(order))]
 
 
 @pytest.fixture
@@ -59,10 +61,10 @@ async def at(engine: AsyncEngine, home: Path) -> AsyncIterator[Fixture]:
     from guardrails.database import open_engine  # noqa: PLC0415
 
     shop = open_engine(f"sqlite+aiosqlite:///{home / 'larkspur.db'}")
-    systems, billing = with_billing_faults(embedded_systems(shop, clock=lambda: NOW))
+    systems, faults = with_faults(embedded_systems(shop, clock=lambda: NOW))
     audit = Audit(engine, lambda: NOW)
     ledger = Ledger(engine, Sealer(engine, b"k" * 32), lambda: NOW, claim_seconds=1.0)
-    yield Fixture(Door(systems, ledger, audit, clock=lambda: NOW), billing, audit)
+    yield Fixture(Door(systems, ledger, audit, clock=lambda: NOW), systems, faults, audit)
     await shop.dispose()
 
 
@@ -142,22 +144,22 @@ async def test_ten_at_once_have_one_effect(at: Fixture) -> None:
 
 async def test_a_time_out_after_the_effect_is_found_by_reading(at: Fixture) -> None:
     """What happened in silence is found in the system of record and told as done."""
-    at.billing.silent_after_effect = True
+    at.faults.silent_after_effect = True
     assert isinstance(await at.door.run(call()), Done)
 
 
 async def test_what_nobody_can_say_is_unknown_until_it_can_be_read(at: Fixture) -> None:
     """A time-out is never a success; later the same key finds out and still refunds once."""
-    at.billing.silent_after_effect = at.billing.blind = True
+    at.faults.silent_after_effect = at.faults.blind = True
     assert isinstance(await at.door.run(call()), Unknown)
-    at.billing.silent_after_effect = at.billing.blind = False
+    at.faults.silent_after_effect = at.faults.blind = False
     assert isinstance(await at.door.run(call()), Done)
     assert await at.refunded() == [1800]
 
 
 async def test_an_unknown_claim_blocks_its_object_for_every_case(at: Fixture) -> None:
     """While one refund of an order is unsettled no other may start."""
-    at.billing.silent_after_effect = at.billing.blind = True
+    at.faults.silent_after_effect = at.faults.blind = True
     await at.door.run(call())
     other = {**MUG, "item": "2", "amount": 1200}
     outcome = await at.door.run(call(other, case="cnv-test.2"))

@@ -19,6 +19,10 @@ class Output(Strict):
     address: str
     tier: str
     locale: str
+    verified: bool = True
+    frozen: bool = False
+    marketing: bool = False
+    tags: tuple[str, ...] = ()
 
 
 async def _exists(facts: Facts, _given: Any) -> Verdict:
@@ -37,6 +41,10 @@ async def _execute(facts: Facts, _given: Any, _key: str) -> Output:
         address=customer.address,
         tier=customer.tier,
         locale=customer.locale,
+        verified=customer.verified,
+        frozen=customer.frozen,
+        marketing=customer.marketing,
+        tags=customer.tags,
     )
 
 

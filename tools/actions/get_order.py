@@ -1,5 +1,6 @@
 """One order of the customer, as fresh as the system of record has it."""
 
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ class ItemView(Strict):
     quantity: int
     amount: int  # minor units, what is left to refund of the line
     refunded: int  # minor units
+    unit_price: int = 0  # minor units
+    sku: str = ""
 
 
 class OrderView(Strict):
@@ -33,6 +36,9 @@ class OrderView(Strict):
     carrier: str | None
     tracking: str | None
     items: tuple[ItemView, ...]
+    payment_method_id: str = ""
+    items_changed: bool = False
+    return_open: bool = False
 
 
 class Input(Strict):
@@ -48,6 +54,8 @@ def viewed(order: Order) -> OrderView:
             quantity=item.quantity,
             amount=item.unit_price * item.quantity - item.refunded,
             refunded=item.refunded,
+            unit_price=item.unit_price,
+            sku=item.sku,
         )
         for item in order.items
     )
@@ -66,6 +74,9 @@ def viewed(order: Order) -> OrderView:
         carrier=order.carrier,
         tracking=order.tracking,
         items=items,
+        payment_method_id=order.payment_method_id,
+        items_changed=order.items_changed,
+        return_open=order.return_open,
     )
 
 
@@ -75,11 +86,39 @@ async def is_theirs(facts: Facts, given: Any) -> Verdict:
     return Allowed() if order else Denied("order_not_found")
 
 
-async def _execute(facts: Facts, given: Input, _key: str) -> OrderView:
+async def read_order(facts: Facts, given: Any) -> OrderView:
+    """Return the order that the input names, read now; `is_theirs` has let it pass."""
     order = await facts.systems.orders.order(facts.customer, OrderId(given.order_id))
     if order is None:
         raise LookupError("The order went away between the check and the read.")
     return viewed(order)
+
+
+async def _execute(facts: Facts, given: Input, _key: str) -> OrderView:
+    return await read_order(facts, given)
+
+
+def named(order: OrderView, lines: Iterable[str]) -> str:
+    """Return the lines' names as a list in words: "Stoneware mug, blue · Linen tea towel, natural"."""
+    names = {item.id: item.name if item.quantity == 1 else f"{item.quantity} × {item.name}" for item in order.items}
+    return " · ".join(names[line] for line in lines)
+
+
+def state_is(*allowed: OrderStatus) -> Callable[[Facts, Any], Awaitable[Verdict]]:
+    """Return the precondition that the order is in one of these states; the refusal names the state it is in."""
+
+    async def check(facts: Facts, given: Any) -> Verdict:
+        status = (await read_order(facts, given)).status
+        return Allowed() if status in allowed else Denied(f"order_{status.value}")
+
+    return check
+
+
+async def lines_are_there(facts: Facts, given: Any) -> Verdict:
+    """Deny a line that the order does not have, or one named twice."""
+    lines = [swap.line for swap in given.swaps] if hasattr(given, "swaps") else list(given.lines)
+    known = {item.id for item in (await read_order(facts, given)).items}
+    return Allowed() if len(set(lines)) == len(lines) and set(lines) <= known else Denied("item_not_found")
 
 
 GET_ORDER = Action(

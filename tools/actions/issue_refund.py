@@ -1,31 +1,23 @@
-"""Money back for an order or one of its items, to the payment method it came from."""
+"""Money back for an order or one of its items, whole or in part, to the payment method it came from."""
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from guardrails.identity import Level
 from guardrails.verdict import Allowed, Denied, Verdict
-from tools.action import Action, Effect, Facts, Limit, Plan, Strict
-from tools.actions.get_order import OrderView, is_theirs, viewed
-from tools.systems.base import OrderId, OrderStatus, Refund
+from tools.action import Facts, Plan
+from tools.actions.get_order import OrderView, is_theirs, read_order
+from tools.declare import Receipt, declare, of_order
+from tools.limits import Caps
+from tools.systems.base import OrderId, OrderStatus
+from tools.systems.writes import RefundOrder as Input
+from tools.systems.writes import RefundReason as Reason
 from tools.words import day, money
 
-
-class Reason(StrEnum):
-    DAMAGED = "damaged"
-    WRONG_ITEM = "wrong_item"
-    NOT_AS_DESCRIBED = "not_as_described"
-    CHANGED_MIND = "changed_mind"
-    LOST = "lost"
+__all__ = ["ISSUE_REFUND", "Input", "Output", "Reason", "RefundRules", "inside_window", "refundable"]
 
 
-class RefundRules(BaseModel):
+class RefundRules(Caps):
     """What POL-REFUND must say; amounts in minor units."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     window_days: int
     #: Internal: above this an operator approves.
@@ -36,28 +28,13 @@ class RefundRules(BaseModel):
     bank_days: int
 
 
-class Input(Strict):
-    order_id: str
-    item: str | None = Field(default=None, description="the order line; none for the whole order")
-    amount: int = Field(gt=0, description="minor units")
-    reason: Reason
-
-
-class Output(Strict):
-    receipt: str
+class Output(Receipt):
     order_id: str
     item: str | None
-    amount: int  # minor units
-    currency: str
     payment_method: str
     arrives_by: datetime
-
-
-async def _read(facts: Facts, given: Input) -> OrderView:
-    order = await facts.systems.orders.order(facts.customer, OrderId(given.order_id))
-    if order is None:
-        raise LookupError("The order went away between the check and the read.")
-    return viewed(order)
+    #: Until then it can be undone; None where the system of record says it cannot.
+    undo_until: datetime | None = None
 
 
 def refundable(order: OrderView, item: str | None) -> int | None:
@@ -68,7 +45,7 @@ def refundable(order: OrderView, item: str | None) -> int | None:
 
 
 async def _state_allows(facts: Facts, given: Input) -> Verdict:
-    order = await _read(facts, given)
+    order = await read_order(facts, given)
     if order.status is OrderStatus.CANCELLED:
         return Denied("order_cancelled")
     if order.status in (OrderStatus.PENDING, OrderStatus.SHIPPED):
@@ -77,7 +54,8 @@ async def _state_allows(facts: Facts, given: Input) -> Verdict:
 
 
 async def _inside_window(facts: Facts, given: Input) -> Verdict:
-    return Allowed() if inside_window(await _read(facts, given), facts.rules, facts.now) else Denied("outside_window")
+    order = await read_order(facts, given)
+    return Allowed() if inside_window(order, facts.rules, facts.now) else Denied("outside_window")
 
 
 def inside_window(order: OrderView, rules: RefundRules, now: datetime) -> bool:
@@ -88,23 +66,26 @@ def inside_window(order: OrderView, rules: RefundRules, now: datetime) -> bool:
 
 
 async def _amount_is_left(facts: Facts, given: Input) -> Verdict:
-    left = refundable(await _read(facts, given), given.item)
+    left = refundable(await read_order(facts, given), given.item)
     if not left:
         return Denied("already_refunded")
-    return Allowed() if given.amount == left else Denied("amount_changed")
+    fits = given.amount <= left if given.partial else given.amount == left
+    return Allowed() if fits else Denied("amount_changed")
 
 
 async def _plan(facts: Facts, given: Input) -> Plan:
-    order = await _read(facts, given)
+    order = await read_order(facts, given)
     amount = money(given.amount, order.currency)
     what = next((line.name for line in order.items if line.id == given.item), "the whole order")
     arrives = day(facts.now + timedelta(days=facts.rules.bank_days))
     # What an order was refunded before counts too: a large refund in small parts is a large refund.
     before = sum(line.refunded for line in order.items)
     over = given.amount + before > facts.rules.approval_over
-    facts_shown = (("Item", what), ("Order", order.id), ("Back to", order.payment_method), ("Arrives by", arrives))
+    item = f"{what} (part of it)" if given.partial else what
+    facts_shown = (("Item", item), ("Order", order.id), ("Back to", order.payment_method), ("Arrives by", arrives))
     return Plan(
         title=f"Ask for a refund of {amount}" if over else f"Refund {amount}",
+        approval_title=f"Refund {amount}",
         accept=f"Ask for {amount}" if over else f"Refund {amount}",
         facts=(*facts_shown, ("Next", "A colleague approves it first")) if over else facts_shown,
         amount=given.amount,
@@ -113,57 +94,18 @@ async def _plan(facts: Facts, given: Input) -> Plan:
     )
 
 
-def _limits(facts: Facts, _given: Any) -> tuple[Limit, ...]:
-    since = facts.now - timedelta(days=1)
-    return (
-        Limit(code="daily_count", since=since, max_count=facts.rules.daily_count),
-        Limit(code="daily_amount", since=since, max_amount=facts.rules.daily_amount),
-    )
-
-
-def _output(refund: Refund, method: str) -> Output:
-    return Output(
-        receipt=refund.receipt,
-        order_id=refund.order,
-        item=refund.item,
-        amount=refund.amount,
-        currency=refund.currency,
-        payment_method=method,
-        arrives_by=refund.arrives_by,
-    )
-
-
-async def _execute(facts: Facts, given: Input, key: str) -> Output:
-    refund = await facts.systems.billing.refund(
-        facts.customer, OrderId(given.order_id), item=given.item, amount=given.amount, idempotency_key=key
-    )
-    return _output(refund, (await _read(facts, given)).payment_method)
-
-
-async def _find(facts: Facts, given: Input, key: str) -> Output | None:
-    refund = await facts.systems.billing.find_refund(key)
-    return _output(refund, (await _read(facts, given)).payment_method) if refund else None
-
-
-async def _verify(facts: Facts, given: Input, output: Output) -> bool:
+async def _verify(facts: Facts, given: Any, output: Any) -> bool:
     refunds = await facts.systems.billing.refunds(facts.customer, OrderId(given.order_id))
     return any(refund.receipt == output.receipt and refund.amount == given.amount for refund in refunds)
 
 
-ISSUE_REFUND = Action(
-    name="issue_refund",
-    effect=Effect.WRITE,
-    identity=Level.SIGNED_IN,
+ISSUE_REFUND = declare(
     input=Input,
     output=Output,
     rules=RefundRules,
     policy="POL-REFUND",
-    object_ref=lambda given: f"order:{given.order_id}",
+    object_ref=of_order,
     preconditions=(is_theirs, _state_allows, _inside_window, _amount_is_left),
-    limits=_limits,
     plan=_plan,
-    execute=_execute,
-    find=_find,
     verify=_verify,
-    receipt=lambda output: output.receipt,
 )

@@ -13,6 +13,8 @@ from tools.systems.shop import SubscriptionStatus
 
 CURRENCY = "USD"
 FOLDER = Path(__file__).parent / "larkspur"
+#: Forms that cannot be bought just now.
+SOLD_OUT = frozenset({"KITC-01C", "KITC-16B"})
 
 T = TypeVar("T")
 
@@ -42,6 +44,8 @@ class SeedCustomer(_Seed):
     address: str
     card: str
     locale: str
+    gift_card: int | None = None
+    paypal: bool = False
 
 
 class SeedLine(_Seed):
@@ -68,6 +72,17 @@ class SeedOrder(_Seed):
     charges: int = 1
     items: tuple[SeedLine, ...]
     notes: str = ""
+
+
+class SeedErrorEvent(_Seed):
+    """What the app or site saw go wrong for a customer, in days from the moment of seeding."""
+
+    customer: str
+    at: Decimal
+    area: str
+    code: str
+    version: str
+    device: str
 
 
 class SeedSubscription(_Seed):
@@ -131,6 +146,12 @@ def named_orders() -> tuple[SeedOrder, ...]:
 def subscriptions() -> tuple[SeedSubscription, ...]:
     """Return the memberships."""
     return _read("subscriptions.yaml", tuple[SeedSubscription, ...])
+
+
+@cache
+def error_events() -> tuple[SeedErrorEvent, ...]:
+    """Return what the shop's app and site saw go wrong."""
+    return _read("telemetry.yaml", tuple[SeedErrorEvent, ...])
 
 
 @cache

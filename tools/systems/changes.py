@@ -7,7 +7,7 @@ from sqlalchemy import Column, Row, Table, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from guardrails.database import reading
-from tools.systems.shop import order_items, orders, refunds, subscriptions
+from tools.systems.shop import customers, issues, order_items, orders, payment_methods, refunds, subscriptions
 
 #: Table → primary key → record, in JSON types.
 Records: TypeAlias = dict[str, dict[str, dict[str, Any]]]
@@ -21,9 +21,12 @@ _SHOWN: dict[Table, tuple[Column[Any], ...]] = {
         orders.c.shipped_at,
         orders.c.expected_at,
         orders.c.delivered_at,
+        orders.c.items_changed,
+        orders.c.return_open,
     ),
     order_items: (
         order_items.c.product,
+        order_items.c.sku,
         order_items.c.variant,
         order_items.c.quantity,
         order_items.c.unit_price,
@@ -36,6 +39,7 @@ _SHOWN: dict[Table, tuple[Column[Any], ...]] = {
         refunds.c.currency,
         refunds.c.created_at,
         refunds.c.arrives_by,
+        refunds.c.undone_at,
     ),
     subscriptions: (
         subscriptions.c.customer_id,
@@ -44,6 +48,9 @@ _SHOWN: dict[Table, tuple[Column[Any], ...]] = {
         subscriptions.c.renews_at,
         subscriptions.c.ended_at,
     ),
+    payment_methods: (payment_methods.c.customer_id, payment_methods.c.balance),
+    customers: (customers.c.verified, customers.c.frozen, customers.c.marketing, customers.c.tags),
+    issues: (issues.c.area, issues.c.symptom, issues.c.opened_at, issues.c.closed_at),
 }
 
 

@@ -1,7 +1,7 @@
-"""The demo shop as systems of record: accounts and orders read here, refunds in `billing`."""
+"""The demo shop as systems of record: one engine that may only read, one that may write."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,29 +9,11 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from guardrails.database import reading
-from tools.systems.base import Customer, CustomerId, Order, OrderId, OrderItem, OrderStatus, Systems, Tier
-from tools.systems.billing import EmbeddedBilling
-from tools.systems.shop import answering, customers, order_items, orders
-
-
-class EmbeddedAccounts:
-    """Customer records of the demo shop."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-
-    async def customer(self, customer: CustomerId) -> Customer | None:
-        """Return the customer, or None if there is none by this id."""
-        async with answering(), reading(self._engine) as connection:
-            row = (await connection.execute(select(customers).where(customers.c.id == customer))).first()
-        return None if row is None else _customer(row)
-
-    async def find_by_email(self, email: str) -> CustomerId | None:
-        """Return the customer with this address, whatever its case."""
-        wanted = select(customers.c.id).where(customers.c.email == email.strip().lower())
-        async with answering(), reading(self._engine) as connection:
-            found = (await connection.execute(wanted)).scalar()
-        return None if found is None else CustomerId(found)
+from tools.systems import accounts, billing, incidents, order_effects, subscriptions, writes
+from tools.systems.base import CustomerId, Form, Order, OrderId, OrderItem, OrderStatus, Systems
+from tools.systems.journal import Effect, EmbeddedWrites
+from tools.systems.shop import answering, order_items, orders, products
+from tools.systems.writes import Write
 
 
 class EmbeddedOrders:
@@ -51,13 +33,58 @@ class EmbeddedOrders:
             found = await _read(connection, orders.c.customer_id == customer, orders.c.id == order)
         return found[0] if found else None
 
+    async def forms(self, sku: str) -> tuple[Form, ...]:
+        """Return every form of the product that this one is a form of; nothing for an unknown one."""
+        name = select(products.c.name).where(products.c.sku == sku).scalar_subquery()
+        wanted = select(products).where(products.c.name == name).order_by(products.c.sku)
+        async with answering(), reading(self._engine) as connection:
+            rows = await connection.execute(wanted)
+        return tuple(
+            Form(
+                sku=row.sku, product=row.name, variant=row.variant, price=row.price, currency=row.currency,
+                available=row.available,
+            )
+            for row in rows
+        )  # fmt: skip
 
-def embedded_systems(engine: AsyncEngine, *, clock: Callable[[], datetime]) -> Systems:
-    """Return the demo shop's systems on its own database; the clock is business time."""
+
+#: What the demo shop can do, by what is asked.
+EFFECTS: Mapping[type[Write], Effect] = {
+    writes.RefundOrder: billing.refund_order,
+    writes.UndoRefund: billing.undo_refund,
+    writes.IssueCredit: billing.issue_credit,
+    writes.CreateReturn: order_effects.create_return,
+    writes.ExchangeItems: order_effects.exchange_items,
+    writes.CreateReplacement: order_effects.create_replacement,
+    writes.CancelOrder: order_effects.cancel_order,
+    writes.ChangeOrderItems: order_effects.change_order_items,
+    writes.ChangePaymentMethod: order_effects.change_payment_method,
+    writes.UpdateShippingAddress: order_effects.update_shipping_address,
+    writes.CancelSubscription: subscriptions.cancel_subscription,
+    writes.PauseSubscription: subscriptions.pause_subscription,
+    writes.ResumeSubscription: subscriptions.resume_subscription,
+    writes.ChangePlan: subscriptions.change_plan,
+    writes.StartPasswordReset: accounts.start_password_reset,
+    writes.ResendVerification: accounts.resend_verification,
+    writes.UpdateProfile: accounts.update_profile,
+    writes.AddTags: accounts.add_tags,
+    writes.FreezeAccount: accounts.freeze_account,
+    writes.OpenIssue: incidents.open_engineering_ticket,
+}
+
+
+def embedded_systems(
+    engine: AsyncEngine, *, clock: Callable[[], datetime], writer: AsyncEngine | None = None
+) -> Systems:
+    """Return the demo shop's systems; `writer` holds the credential that may write, the clock is business time."""
     return Systems(
-        accounts=EmbeddedAccounts(engine),
+        accounts=accounts.EmbeddedAccounts(engine),
         orders=EmbeddedOrders(engine),
-        billing=EmbeddedBilling(engine, clock=clock),
+        billing=billing.EmbeddedBilling(engine),
+        subscriptions=subscriptions.EmbeddedSubscriptions(engine),
+        incidents=incidents.EmbeddedIncidents(engine),
+        telemetry=incidents.EmbeddedTelemetry(engine),
+        writes=EmbeddedWrites(writer or engine, EFFECTS, clock=clock),
     )
 
 
@@ -76,18 +103,6 @@ async def _read(connection: AsyncConnection, *conditions: ColumnElement[bool]) -
     return tuple(_order(head, lines[head.id]) for head in heads)
 
 
-def _customer(row: Row[Any]) -> Customer:
-    return Customer(
-        id=CustomerId(row.id),
-        name=row.name,
-        email=row.email,
-        phone=row.phone,
-        address=row.address,
-        tier=Tier(row.tier),
-        locale=row.locale,
-    )
-
-
 def _order(head: Row[Any], lines: Sequence[Row[Any]]) -> Order:
     return Order(
         id=OrderId(head.id),
@@ -104,6 +119,10 @@ def _order(head: Row[Any], lines: Sequence[Row[Any]]) -> Order:
         carrier=head.carrier,
         tracking=head.tracking,
         notes=head.notes,
+        address=head.address,
+        payment_method_id=head.payment_method_id,
+        items_changed=head.items_changed,
+        return_open=head.return_open,
         total=head.shipping + sum(line.quantity * line.unit_price for line in lines),
     )
 
@@ -116,4 +135,5 @@ def _item(line: Row[Any]) -> OrderItem:
         quantity=line.quantity,
         unit_price=line.unit_price,
         refunded=line.refunded,
+        sku=line.sku,
     )

@@ -9,8 +9,14 @@ from tools.systems.catalogue import CURRENCY, SeedSubscription
 from tools.systems.shop import PaymentStatus, SubscriptionStatus
 
 PLAN = "Larkspur Plus"
+PLAN_ID = "plus-monthly"
 PRICE = 799
 MONTH = timedelta(days=30)
+PLANS: tuple[dict[str, Any], ...] = (
+    {"id": PLAN_ID, "name": PLAN, "price": PRICE, "currency": CURRENCY, "period_days": 30},
+    {"id": "plus-family", "name": "Larkspur Plus Family", "price": 1299, "currency": CURRENCY, "period_days": 30},
+    {"id": "plus-yearly", "name": "Larkspur Plus Yearly", "price": 7990, "currency": CURRENCY, "period_days": 360},
+)
 
 #: Older charges are in nobody's way and in nobody's question.
 CHARGES_KEPT = 3
@@ -38,6 +44,7 @@ def row(member: SeedSubscription, now: datetime) -> dict[str, Any]:
         "id": subscription_id(member),
         "customer_id": member.customer,
         "plan": PLAN,
+        "plan_id": PLAN_ID,
         "status": member.status,
         "price": PRICE,
         "currency": CURRENCY,

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Column,
     Connection,
@@ -79,6 +80,20 @@ customers = Table(
     Column("address", String(300), nullable=False),
     Column("tier", String(20), nullable=False),
     Column("locale", String(20), nullable=False),
+    Column("verified", Boolean, nullable=False),
+    Column("frozen", Boolean, nullable=False),
+    Column("marketing", Boolean, nullable=False),
+    Column("tags", JSON, nullable=False),
+)
+
+payment_methods = Table(  # what a customer may pay with; card numbers lie with payments only
+    "payment_methods",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("label", String(60), nullable=False),
+    Column("balance", Integer, CheckConstraint("balance >= 0")),  # gift cards only
 )
 
 products = Table(  # one row for each form that can be bought
@@ -90,6 +105,7 @@ products = Table(  # one row for each form that can be bought
     Column("category", String(40), nullable=False),
     Column("price", Integer, nullable=False),
     Column("currency", String(3), nullable=False),
+    Column("available", Boolean, nullable=False),
 )
 
 orders = Table(
@@ -108,6 +124,10 @@ orders = Table(
     Column("carrier", String(40)),
     Column("tracking", String(40)),
     Column("notes", Text, nullable=False),
+    Column("address", String(300), nullable=False),
+    Column("payment_method_id", ForeignKey("payment_methods.id"), nullable=False),
+    Column("items_changed", Boolean, nullable=False),
+    Column("return_open", Boolean, nullable=False),
 )
 
 order_items = Table(
@@ -124,12 +144,23 @@ order_items = Table(
     CheckConstraint("refunded >= 0 AND refunded <= quantity * unit_price", name="refunded_within_price"),
 )
 
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("name", String(60), nullable=False),
+    Column("price", Integer, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("period_days", Integer, nullable=False),
+)
+
 subscriptions = Table(
     "subscriptions",
     metadata,
     Column("id", String(20), primary_key=True),
     Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True),
     Column("plan", String(60), nullable=False),
+    Column("plan_id", ForeignKey("plans.id"), nullable=False),
     Column("status", String(20), nullable=False),
     Column("price", Integer, nullable=False),
     Column("currency", String(3), nullable=False),
@@ -164,10 +195,49 @@ refunds = Table(
     Column("idempotency_key", String(120), nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
     Column("arrives_by", Moment, nullable=False),
+    Column("parts", JSON, nullable=False),  # line → minor units: what an undo gives back to each
+    Column("undone_at", Moment),
     ForeignKeyConstraint(["order_id", "item_id"], ["order_items.order_id", "order_items.id"]),
 )
 
-#: One row, locked by every refund: it numbers receipts without gaps and lets one refund look at what is left at a time.
+#: Every effect under its idempotency key, with what was asked and what was answered.
+journal = Table(
+    "journal",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("idempotency_key", String(120), nullable=False, unique=True),
+    Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True),
+    Column("kind", String(40), nullable=False),
+    Column("asked", JSON, nullable=False),
+    Column("written", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+telemetry = Table(
+    "telemetry",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("area", String(40), nullable=False),
+    Column("code", String(60), nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("device", String(80), nullable=False),
+)
+
+issues = Table(  # engineering tickets
+    "issues",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("area", String(40), nullable=False),
+    Column("symptom", String(60), nullable=False),
+    Column("parts", JSON, nullable=False),
+    Column("links", JSON, nullable=False),  # the conversations that reported it
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+)
+
+#: One row, locked by every effect: receipts are numbered without gaps, and one effect looks at what is there at a time.
 receipts = Table("receipts", metadata, Column("last", Integer, primary_key=True, autoincrement=False))
 
 

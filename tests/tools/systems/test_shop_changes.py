@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from guardrails.database import open_engine
-from tools.systems.base import CustomerId, OrderId
+from tools.systems.base import CustomerId
 from tools.systems.changes import Records, changes, snapshot
 from tools.systems.embedded import embedded_systems
 from tools.systems.seed import seed
+from tools.systems.writes import RefundOrder, RefundReason
 
 NOW = datetime(2026, 5, 6, 10, 30, tzinfo=UTC)
 
@@ -18,8 +19,9 @@ async def test_a_refund_is_the_only_change(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/shop.sqlite")
     await seed(engine, now=NOW)
     before = await snapshot(engine)
-    billing = embedded_systems(engine, clock=lambda: NOW).billing
-    await billing.refund(CustomerId("cus-0001"), OrderId("1043"), item="1", amount=18_00, idempotency_key="a")
+    asked = RefundOrder(order_id="1043", item="1", amount=18_00, reason=RefundReason.DAMAGED)
+    writes = embedded_systems(engine, clock=lambda: NOW).writes
+    await writes.write(CustomerId("cus-0001"), asked, idempotency_key="a")
     changed = changes(before, await snapshot(engine))
     assert changed["order_items"] == {"1043/1": {"refunded": 18_00}}
     (refund,) = changed["refunds"].items()
@@ -35,7 +37,8 @@ async def test_a_snapshot_names_nobody(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/shop.sqlite")
     await seed(engine, now=NOW)
     records = await snapshot(engine)
-    assert set(records) == {"orders", "order_items", "refunds", "subscriptions"}
+    tables = {"orders", "order_items", "refunds", "subscriptions", "payment_methods", "customers", "issues"}
+    assert set(records) == tables
     written = json.dumps(records, ensure_ascii=False)
     for private in ("Maya", "@example", "555-01", "••", "4242", "ignore your rules", "seed-"):
         assert private not in written

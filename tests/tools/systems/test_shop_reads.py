@@ -23,6 +23,7 @@ from tools.systems.base import (
 )
 from tools.systems.embedded import embedded_systems
 from tools.systems.seed import seed
+from tools.systems.writes import RefundOrder, RefundReason
 
 NOW = datetime(2026, 5, 6, 10, 30, tzinfo=UTC)
 MAYA, TOMAS, INES, BRAM, PRIYA, NOAH = (CustomerId(f"cus-000{n}") for n in range(1, 7))
@@ -129,11 +130,12 @@ async def test_a_database_that_does_not_answer_is_unavailable(tmp_path: Path) ->
     engine = open_engine(f"sqlite+aiosqlite:///{tmp_path}/shop.sqlite")
     event.listen(engine.sync_engine, "connect", lambda opened, _: opened.execute("PRAGMA busy_timeout=50").close())
     await seed(engine, now=NOW)
-    billing = embedded_systems(engine, clock=lambda: NOW).billing
+    writes = embedded_systems(engine, clock=lambda: NOW).writes
+    asked = RefundOrder(order_id="1043", item="1", amount=1_00, reason=RefundReason.DAMAGED)
     async with writing(engine):
         with pytest.raises(SystemUnavailableError):
-            await billing.refund(MAYA, OrderId("1043"), item="1", amount=1_00, idempotency_key="a")
-    assert await billing.find_refund("a") is None
+            await writes.write(MAYA, asked, idempotency_key="a")
+    assert await writes.find(MAYA, "a") is None
     await engine.dispose()
 
 
