@@ -138,8 +138,8 @@ class Flow:
     policy: str | None
     identity: Level
     steps: tuple[Step, ...]
-    #: What customers say when they mean it.
-    examples: tuple[str, ...]
+    #: Labels of `agent/understand/labels.py` that start it; what customers then say stands in `flows/examples`.
+    labels: tuple[str, ...] = ()
     #: Sets slots from the customer's words before any option is known: order numbers, reasons.
     hear: Callable[[str], dict[str, str]] = lambda _: {}
     tags: tuple[str, ...] = ()

@@ -56,6 +56,11 @@ class Encoder:
         """Return one vector of length 1 per text, as rows."""
         return np.stack([self.read(text).vector for text in texts]) if texts else np.empty((0, DIMENSIONS), np.float32)
 
+    @cached_property
+    def lexicon(self) -> frozenset[str]:
+        """Return the words the model knows whole; another word is read in pieces."""
+        return frozenset(self._tokenizer.get_vocab())
+
     def _read(self, text: str) -> Reading:
         tokens = self._tokenizer.encode(text)
         ids = np.array([tokens.ids], np.int64)

@@ -96,6 +96,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> 
     home = tmp_path_factory.mktemp("home")
     (home / "encoder").symlink_to(encoder_folder)
     encoder = Encoder(encoder_folder)
+    # Kept like the encoder: only other examples make another head.
+    (ROOT / "var" / "heads").mkdir(exist_ok=True)
+    (home / "heads").symlink_to(ROOT / "var" / "heads")
     EmbeddedUnderstand(encoder, home / "heads").prepare()
     asyncio.run(_fill(home, encoder))
     return home

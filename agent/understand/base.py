@@ -30,6 +30,8 @@ class Understanding:
     #: The share of the best meaning, 0 to 1.
     confidence: float
     in_scope: bool = True
+    #: From 0, surely something this agent knows, to 1.
+    out_of_scope: float = 0.0
     signals: frozenset[Signal] = frozenset()
     #: ISO 639-1, as far as it can be told.
     language: str = "en"

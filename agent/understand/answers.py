@@ -1,0 +1,121 @@
+"""What a message means as an answer to what is open: a code, an address, a choice, a correction, a yes or a no."""
+
+import re
+
+from agent.commands import (
+    Affirm,
+    AskPerson,
+    CancelFlow,
+    ChooseOther,
+    Command,
+    Deny,
+    GiveCode,
+    GiveEmail,
+    Repeat,
+    SetSlot,
+    StartFlow,
+)
+from agent.conversation import Conversation
+from agent.events import Asked
+from agent.flows import flows
+from agent.understand.labels import Label
+from agent.understand.meaning import changes
+
+#: A yes or a no is only what says nothing else: "ok, what is your refund policy?" is a question.
+_YES_WORDS = (
+    r"(?:yes+|yep|yea|yeah|yup|ya|y|sure|ok|okay|correct|right|exactly|confirm(?:ed)?|please do|do it|go ahead|"
+    r"sounds good|that works|i agree|i confirm|absolutely|of course|refund it|"
+    r"that['’]?s (?:right|it|the one|fine|correct)|👍)"
+)
+_YES = re.compile(rf"{_YES_WORDS}(?:[\s,.!]+(?:{_YES_WORDS}|please))*[\s.!]*|yes,? (?:thanks|thank you)[\s.!]*", re.I)
+_NO_WORDS = (
+    r"(?:no+|nope|nah|n|not now|don['’]?t(?: do (?:it|that))?|do not|never ?mind|stop|cancel(?: it| that)?|leave it|"
+    r"no thanks|no thank you|please don['’]?t)"
+)
+_NO = re.compile(rf"{_NO_WORDS}(?:[\s,.!]+(?:{_NO_WORDS}|please|thanks|thank you|sorry))*[\s.!]*", re.I)
+_OTHER = re.compile(
+    r"(?:(?:no|nope|sorry|wait|actually|not that(?: one)?|i meant|i mean|it['’]?s|oops)[\s,.!]+)*"
+    r"(?:the other(?: one| order| item| thing)?|(?:not that|not this)(?: one)?|(?:a )?different one|another one)"
+    r"[\s.!?]*",
+    re.I,
+)
+_CORRECTS = re.compile(
+    r"\W*(?:no|not|nope|i mean|i meant|sorry|actually|wait|oops|oh|correction|my (?:bad|mistake)|make (?:it|that)|"
+    r"change (?:it|that) to|it['’]?s|it is|rather|instead)\b",
+    re.I,
+)
+_NEVER_MIND = re.compile(
+    r"(?:(?:oh|ok|okay|actually|no|sorry|please)[\s,.]+)*(?:never ?mind|nvm|forget (?:it|about it|that)|drop it|"
+    r"let['’]?s (?:drop|leave|forget) (?:it|this|that)|scrap that|leave it(?: be)?|stop (?:this|that|it)|"
+    r"cancel (?:this|that)(?: request)?|i(?:['’]ve)? changed my mind about (?:this|that|the refund)|don['’]?t bother)"
+    r"(?:[\s,.!]+(?:please|thanks|thank you|sorry|then))*[\s.!]*",
+    re.I,
+)
+_AGAIN = re.compile(
+    r"(?:(?:sorry|wait|hm+|uh|um)[\s,.?]+)*(?:(?:can|could|would) you )?(?:please )?"
+    r"(?:repeat(?: (?:that|it|the question|your question))?|say (?:that|it) again|come again|what did you (?:say|ask)|"
+    r"what was (?:that|the question)(?: again)?|pardon(?: me)?|once more|again|"
+    r"i (?:didn['’]?t|did not) (?:get|catch) that)"
+    r"(?:,? please)?[\s.!?]*",
+    re.I,
+)
+_EMAIL = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+\.[a-z]{2,}", re.I)
+_CODE = re.compile(r"^\D{0,20}?(\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d)\D{0,10}$")
+#: A reply of at most this many words that names what was asked for is its answer, whatever else it sounds like.
+_SHORT = 6
+
+Answer = tuple[Label, tuple[Command, ...]]
+
+
+def answered(state: Conversation, words: str) -> Answer | None:
+    """Return what the words answer, and as which label; None where they answer nothing that is open."""
+    if state.code and (code := _CODE.match(words)):
+        return Label.PROVIDE_INFO, (GiveCode(re.sub(r"\D", "", code.group(1))),)
+    asks_email = (state.asked and state.asked.slot == "email") or state.code
+    if asks_email and (address := _EMAIL.search(words)):
+        return Label.PROVIDE_INFO, (GiveEmail(address.group().lower()),)
+    if state.asked and (named := _named(state, state.asked, words)):
+        return Label.PROVIDE_INFO, named
+    if _AGAIN.fullmatch(words):
+        return Label.PROVIDE_INFO, (Repeat(),)
+    return _about_what_is_open(state, words)
+
+
+def _about_what_is_open(state: Conversation, words: str) -> Answer | None:
+    yes, no = _YES.fullmatch(words), _NO.fullmatch(words)
+    if not (state.offers or state.asked or state.case):
+        if yes or no:
+            return (Label.AFFIRM, (Affirm(),)) if yes else (Label.DENY, (Deny(),))
+        return None
+    if _OTHER.fullmatch(words):
+        return Label.PROVIDE_INFO, (ChooseOther(),)
+    if state.offers and no:
+        return Label.DENY, (Deny(),)
+    if _NEVER_MIND.fullmatch(words):
+        return Label.DENY, (CancelFlow(),)
+    if (changed := changes(state, words)) and _CORRECTS.match(words):
+        return Label.PROVIDE_INFO, changed
+    if not changed and no:
+        return Label.DENY, (Deny(),)
+    if not changed and yes:
+        return Label.AFFIRM, (Affirm(),)
+    return None
+
+
+def _named(state: Conversation, asked: Asked, words: str) -> tuple[Command, ...]:
+    """Return what an open question's answer sets: a button's words mean what the button means."""
+    if asked.slot == "question":
+        return (SetSlot("question", words[:500]),)
+    for choice in asked.choices:
+        kind, _, rest = choice.id.partition(":")
+        if words.lower().strip(" .!") != choice.label.lower().strip(" .!"):
+            continue
+        if kind == "slot":
+            return (SetSlot(*rest.split(":", 1)),)
+        if kind == "start":
+            return (StartFlow(rest),)
+        if kind == "person":
+            return (AskPerson(),)
+    heard = flows()[state.case.ticket_type].hear(words) if state.case else {}
+    short = len(words.split()) <= _SHORT and asked.slot in heard
+    return tuple(SetSlot(name, value) for name, value in heard.items()) if short else ()
