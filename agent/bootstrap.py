@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from agent.app_state import App
 from agent.demo import Demo, Mailbox
 from agent.handoff import Records
+from agent.hosting import hosted_model, with_model
 from agent.parts import Parts
 from agent.rollout import Rollout
 from agent.settings import Settings
@@ -19,6 +20,7 @@ from agent.store import Store
 from agent.sweeper import Sweeper
 from agent.takeover import Takeover
 from agent.understand.embedded import EmbeddedUnderstand
+from agent.understand.hosted import HostedModel
 from agent.wakes import Wakes
 from guardrails.audit import Audit
 from guardrails.codes import Codes
@@ -93,12 +95,15 @@ async def joined(
         mailbox = Mailbox()
         host, port = await _smtp(settings, mailbox, stack)
         systems = wrap(embedded_systems(shop, clock=clock))
+        model = hosted_model(settings) if settings.model else None
+        if model:
+            stack.push_async_callback(model.aclose)
         yield _join(
             settings,
             clock,
             checkpoint,
             redactor or Redactor(),
-            _Stores(redis, engine, shop, systems, mailbox, host, port),
+            _Stores(redis, engine, shop, systems, mailbox, host, port, model),
         )
 
 
@@ -111,6 +116,7 @@ class _Stores:
     mailbox: Mailbox
     smtp_host: str
     smtp_port: int
+    model: HostedModel | None
 
 
 async def _smtp(settings: Settings, mailbox: Mailbox, stack: AsyncExitStack) -> tuple[str, int]:
@@ -150,6 +156,8 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
         company=settings.company,
         lease_seconds=settings.lease_seconds,
     )
+    if stores.model:
+        parts = with_model(parts, stores.model, settings, redis, redactor)
     app = App(
         settings=settings,
         parts=parts,

@@ -48,7 +48,7 @@ async def hear(work: Work, inbound: Inbound) -> None:
             work.trace("screened", verdict.code)
             work.say(plain("did_not_understand", *_meanings()))
             return
-        found = await work.parts.understand(work.state, inbound.text)
+        found = await work.understand(inbound.text)
         work.words.append(inbound.text)
         work.trace(
             "understood", f"{found.intent} {found.confidence:.2f} " + " ".join(type(c).__name__ for c in found.commands)
@@ -86,7 +86,7 @@ async def _chosen(work: Work, choice: str) -> tuple[Command, ...]:
             return (ResendCode(),)
         case _:
             work.words.append(button.label)
-            return (await work.parts.understand(work.state, button.label)).commands
+            return (await work.understand(button.label)).commands
 
 
 async def obey(work: Work, command: Command) -> None:  # one arm a command, nothing nested
