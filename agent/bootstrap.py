@@ -14,6 +14,7 @@ from agent.archive import Archive
 from agent.attachments import Attachments
 from agent.demo import Demo, Mailbox
 from agent.handoff import Records
+from agent.hosting import hosted_model, with_model
 from agent.parts import Parts
 from agent.retention import Keeper, Stores
 from agent.rollout import Rollout
@@ -23,6 +24,7 @@ from agent.store import Store
 from agent.sweeper import Sweeper
 from agent.takeover import Takeover
 from agent.understand.embedded import EmbeddedUnderstand
+from agent.understand.hosted import HostedModel
 from agent.wakes import Wakes
 from guardrails.audit import Audit
 from guardrails.codes import Codes
@@ -101,12 +103,15 @@ async def joined(
         mailbox = Mailbox()
         host, port = await _smtp(settings, mailbox, stack)
         systems = wrap(embedded_systems(shop, clock=clock))
+        model = hosted_model(settings) if settings.model else None
+        if model:
+            stack.push_async_callback(model.aclose)
         yield _join(
             settings,
             clock,
             checkpoint,
             redactor or Redactor(),
-            _Stores(redis, engine, shop, systems, mailbox, host, port),
+            _Stores(redis, engine, shop, systems, mailbox, host, port, model),
         )
 
 
@@ -119,6 +124,7 @@ class _Stores:
     mailbox: Mailbox
     smtp_host: str
     smtp_port: int
+    model: HostedModel | None
 
 
 async def _smtp(settings: Settings, mailbox: Mailbox, stack: AsyncExitStack) -> tuple[str, int]:
@@ -166,6 +172,8 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
         logs=settings.home,
         memory=stores.mailbox.forget,
     )
+    if stores.model:
+        parts = with_model(parts, stores.model, settings, redis, redactor)
     app = App(
         settings=settings,
         parts=parts,

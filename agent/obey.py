@@ -48,7 +48,7 @@ async def hear(work: Work, inbound: Inbound) -> None:
             work.trace("screened", verdict.code)
             work.say(plain("did_not_understand", *_meanings()))
             return
-        found = await work.parts.understand(work.state, inbound.text)
+        found = await work.understand(inbound.text)
         work.words.append(inbound.text)
         work.why.meant(found)
         work.trace(
@@ -87,7 +87,7 @@ async def _chosen(work: Work, choice: str) -> tuple[Command, ...]:
             return (ResendCode(),)
         case _:
             work.words.append(button.label)
-            return (await work.parts.understand(work.state, button.label)).commands
+            return (await work.understand(button.label)).commands
 
 
 async def obey(work: Work, command: Command) -> None:  # one arm a command, nothing nested

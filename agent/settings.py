@@ -3,13 +3,17 @@
 import json
 import os
 import secrets
+from decimal import Decimal
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from guardrails.retention import Retention
 
+#: The providers whose models are known to work here, as LiteLLM names them.
+PROVIDERS = ("openai", "anthropic", "gemini", "ollama", "hosted_vllm")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -47,6 +51,25 @@ class Settings(BaseSettings):
     #: How long everything else stays: RETENTION='{"archive_days": 30}'.
     retention: Retention = Retention()
     log_level: str = "INFO"
+    #: A hosted model reads messages: "openai/gpt-4o-mini"; empty for the embedded one.
+    model: str = Field(default="", pattern=rf"^$|^({'|'.join(PROVIDERS)})/\S+$")
+    #: For a server of one's own; each provider's usual address otherwise.
+    model_base_url: str = ""
+    #: Each provider's usual environment variable counts too.
+    model_api_key: SecretStr | None = None
+    #: Seconds for one call with its retry.
+    model_timeout: float = Field(default=8.0, gt=0, le=60)
+    #: Who words the replies: the texts as they are, or the model, checked sentence by sentence.
+    phrasing: Literal["template", "model"] = "template"
+    #: What models may use in a day (UTC), in tokens and in US dollars; the embedded one answers for the rest of it.
+    daily_tokens: int = Field(default=2_000_000, ge=0)
+    daily_money: Decimal = Field(default=Decimal(10), ge=0)
+
+    @model_validator(mode="after")
+    def _phrasing_needs_a_model(self) -> Self:
+        if self.phrasing == "model" and not self.model:
+            raise ValueError("PHRASING=model needs MODEL to be set.")
+        return self
 
     @property
     def home(self) -> Path:

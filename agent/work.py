@@ -21,10 +21,12 @@ from agent.events import (
 )
 from agent.flow import Flow, View
 from agent.handoff import Trail
+from agent.model import ModelCall, summed
 from agent.parts import Parts
 from agent.reply import Said, compose
 from agent.store import Append, AppendRefusedError, Lost
 from agent.texts import text
+from agent.understand.base import Understanding
 from agent.why import Why
 from guardrails.audit import AuditEvent
 from guardrails.audit_fields import Field
@@ -72,6 +74,8 @@ class Work:
         self.words: list[str] = []
         self.row: dict[str, str] = {}
         self.why = Why()
+        #: What hosted models were asked.
+        self.calls: list[ModelCall] = []
         self.policies: PolicySnapshot = parts.policies.snapshot()
         self._customer: dict[str, Any] | None = None
 
@@ -79,7 +83,7 @@ class Work:
         """Return a clean notebook for the same turn that still knows what was set in motion."""
         again = Work(self.parts, self.before, self.lease)
         again.acted, again.pinned = self.acted, self.pinned
-        again.words = self.words
+        again.words, again.calls = self.words, self.calls
         again.events = self.facts()
         return again
 
@@ -174,6 +178,19 @@ class Work:
             receipt = outcome.receipt if isinstance(outcome, Done) else None
             self.trail(case).actions.append(Acted(what=what, outcome=result, receipt=receipt))
 
+    async def understand(self, words: str) -> Understanding:
+        """Return what the words mean now; what a model has named counts among the words of the turn."""
+        found = await self.parts.understand(self.state, words)
+        self.words.extend(found.words)
+        self.note_calls(*found.calls)
+        return found
+
+    def note_calls(self, *calls: ModelCall) -> None:
+        """Note what hosted models were asked."""
+        self.calls.extend(calls)
+        for call in calls:
+            self.trace("model", call.line)
+
     def view(self, case: Case, rules: Any = None) -> View:
         """Return a case as its flow may see it."""
         return View(case=case, now=self.now, reads=self.reads, rules=rules)
@@ -197,6 +214,7 @@ class Work:
             "sentences": len(self.said),
             "acted": len(self.acted),
             "policies": self.policies.content_hash[:16],
+            **summed(self.calls),
         }
         await self.parts.audit.append(self.state.id, AuditEvent.TURN, fields | self.why.fields())
         log.info("turn", conversation=self.state.id, **fields)

@@ -6,10 +6,12 @@ import random
 import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,6 +19,8 @@ from agent import embedded_redis
 from agent.bootstrap import ARTICLE_FOLDERS, Company, joined
 from agent.settings import Settings
 from agent.testing import NOW, Chat
+from agent.testing_model import Brain, Hosted, ModelServer, calls
+from agent.testing_model import Open as OpenHosted
 from agent.understand.embedded import EmbeddedUnderstand
 from guardrails.database import create_all, open_engine
 from guardrails.pii.redact import Redactor
@@ -148,3 +152,26 @@ def chat(company: Company) -> Callable[[str | None], Awaitable[Chat]]:
         return await Chat.open(company, customer)
 
     return opened
+
+
+@pytest.fixture
+async def model_server() -> AsyncIterator[ModelServer]:
+    async with ModelServer(lambda _: calls(("other", {"kind": "off_topic"}))) as made:
+        yield made
+
+
+@pytest.fixture
+async def hosted(
+    model_server: ModelServer, settings: Settings, redis: Redis, redactor: Redactor
+) -> AsyncIterator[OpenHosted]:
+    """Join a company with a hosted model; keyword arguments are settings."""
+    async with AsyncExitStack() as stack:
+
+        async def opened(brain: Brain | None = None, **changes: Any) -> Hosted:
+            model_server.brain = brain or model_server.brain
+            given = {"model": "openai/gpt-4o-mini", "model_base_url": model_server.url, "model_timeout": 5.0}
+            changed = settings.model_copy(update={**given, "model_api_key": SecretStr("key"), **changes})
+            made = await stack.enter_async_context(joined(changed, clock=lambda: NOW, redactor=redactor))
+            return Hosted(made, model_server)
+
+        yield opened

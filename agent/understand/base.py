@@ -6,6 +6,7 @@ from typing import Protocol
 
 from agent.commands import Command
 from agent.conversation import Conversation
+from agent.model import ModelCall
 
 
 class Signal(StrEnum):
@@ -35,6 +36,10 @@ class Understanding:
     signals: frozenset[Signal] = frozenset()
     #: ISO 639-1, as far as it can be told.
     language: str = "en"
+    #: Values that a model has named beside the commands: matched against options as the customer's own words are.
+    words: tuple[str, ...] = ()
+    #: What hosted models were asked on the way.
+    calls: tuple[ModelCall, ...] = ()
 
 
 class Understand(Protocol):

@@ -34,6 +34,12 @@ class BrokenRedactor(Redactor):
         raise ImportError("ada@example.com")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _loaded() -> None:
+    """A log that is closed at once gives its redactor a second to load; a busy machine takes longer."""
+    shared.load()
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Where the log is written."""

@@ -1,0 +1,113 @@
+"""Understanding by a hosted model: what it is shown, masked, and what is made of its calls."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from agent.commands import AskKnowledge, Command, StartFlow
+from agent.conversation import Conversation
+from agent.events import AgentSaid, CustomerChose, CustomerSaid, OperatorSaid
+from agent.handoff import without_code
+from agent.metered import Metered
+from agent.model import Answer, Fault, Message, ModelCall
+from agent.understand.layers import prompt
+from agent.understand.toolset import Meant, meant, tools
+from agent.vaults import Vaults
+from guardrails.pii.profile import Profile
+from guardrails.pii.redact import Redactor
+from guardrails.pii.vault import Vault
+
+#: Lines of the conversation that the model sees before the message itself.
+_HISTORY = 6
+_LONGEST_LINE = 400
+ReadProfile = Callable[[Conversation], Awaitable[Profile | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostedReading:
+    """Asks the model what a message means."""
+
+    metered: Metered
+    redactor: Redactor
+    vaults: Vaults
+    profile: ReadProfile
+    company: str
+
+    async def __call__(self, state: Conversation, words: str) -> tuple[Meant | None, ModelCall]:
+        """Return what the model says that the words mean, or None with the fault."""
+        system, prompts = prompt("system", "tools", "policy", company=self.company)
+        profile = await self.profile(state)
+        if state.customer and profile is None:
+            # Whose values to mask is not known, so nothing may leave.
+            return None, ModelCall(purpose="understand", model=self.metered.model.name, fault=Fault.UNMASKED)
+        vault = await self.vaults.load(state.id)
+        before = len(vault.values)
+        messages = [
+            {"role": "system", "content": f"{system}\n{situation(state)}"},
+            *[await self._masked(vault, message, profile) for message in history(state)],
+            await self._masked(vault, {"role": "user", "content": words}, profile),
+        ]
+        if len(vault.values) > before:
+            await self.vaults.keep(state.id, vault)
+
+        def read(answer: Answer) -> Meant:
+            return meant(answer.calls, state, vault)
+
+        return await self.metered.ask(messages, tools(), prompts, read)
+
+    async def _masked(self, vault: Vault, message: Message, profile: Profile | None) -> Message:
+        text = message["content"]
+        found = await self.redactor.redact_async(text, profile)
+        return {"role": message["role"], "content": vault.mask(text, found.spans)}
+
+
+def situation(state: Conversation) -> str:
+    """Return what the message may be an answer to: ids of ours and labels of buttons, nothing else."""
+    case, asked = state.case, state.asked
+    lines = [f"Open request: {case.ticket_type if case else 'none'}."]
+    if asked and asked.slot not in ("meaning", "confirm"):
+        lines.append(f"Asked for: {asked.slot}.")
+    if state.offers:
+        lines.append("An offer waits for yes or no.")
+    return " ".join(lines)
+
+
+def history(state: Conversation) -> list[Message]:
+    """Return the last lines before the waiting ones, as a model reads a conversation."""
+    waiting = {one.seq for one in state.inbound}
+    lines = [one for one in state.transcript if one.seq not in waiting][-_HISTORY:]
+    return [_line(one) for one in lines]
+
+
+def _line(one: CustomerSaid | CustomerChose | AgentSaid | OperatorSaid) -> Message:
+    match one:
+        case CustomerSaid():
+            return {"role": "user", "content": without_code(one.text)[:_LONGEST_LINE]}
+        case CustomerChose():
+            return {"role": "user", "content": one.label[:_LONGEST_LINE]}
+        case _:
+            labels = [choice.label for choice in one.choices] if isinstance(one, AgentSaid) else []
+            shown = f" [{'] ['.join(labels)}]" if labels else ""
+            return {"role": "assistant", "content": (one.text + shown)[:_LONGEST_LINE]}
+
+
+def intent_of(commands: tuple[Command, ...]) -> str:
+    """Return the label of what the commands are about."""
+    match commands[0] if commands else None:
+        case StartFlow(ticket_type=name):
+            return name
+        case AskKnowledge():
+            return "policy_question"
+        case None:
+            return "provide_info"
+        case command:
+            return _LABELS.get(type(command).__name__, "provide_info")
+
+
+_LABELS = {
+    "Greet": "greeting",
+    "Thank": "thanks_or_goodbye",
+    "AskPerson": "talk_to_person",
+    "AskWhetherHuman": "bot_challenge",
+    "CancelFlow": "cancel",
+    "OutOfScope": "out_of_scope",
+}
