@@ -35,8 +35,8 @@ class Trail:
 
 
 _SUGGESTIONS = {
-    "over_threshold": "Check the order and approve or reject the refund that is waiting.",
-    "unknown_outcome": "Check in billing whether the action went through before trying again.",
+    "over_threshold": "Check the facts and approve or reject what is waiting.",
+    "unknown_outcome": "Check in the system of record whether the action went through before trying again.",
     "system_unavailable": "Check whether the order system is up, then answer the request.",
     "asked_for_person": "Ask what the customer would like to settle.",
     "not_understood": "Ask one plain question; the agent did not understand the request.",

@@ -61,9 +61,9 @@ async def _tell(work: Work, entry: Entry) -> None:
             title = entry.action.replace("_", " ").capitalize()
             work.emit(ReceiptIssued(offer=None, receipt=entry.receipt or entry.key, title=title, facts=()))
         case EntryState.FAILED:
-            work.say(plain("failed_outcome", order=str(entry.args.get("order_id", ""))))
+            work.say(plain("failed_write"))
         case EntryState.UNKNOWN | EntryState.CLAIMED:
-            work.say(plain("unknown_outcome"))
+            work.say(plain("unknown_write"))
             await escalate(work, open_case(work, "talk_to_person"), "unknown_outcome")
 
 

@@ -45,7 +45,7 @@ async def settle(  # what a write is made of
             written = outcome.model_dump(mode="json")
             name = step.action.name
             work.emit(OutcomeRecorded(turn=work.turn, case=case.id, call_key=key, action=name, outcome=written))
-            work.say(plain("unknown_outcome"))
+            work.say(plain("unknown_write"))
             return await escalate(work, case, "unknown_outcome")
         case Refused():
             return await _refused(work, case, step, outcome)
@@ -99,7 +99,7 @@ async def _ask_approval(work: Work, case: Case, action: Action, args: dict[str, 
             ticket_type=case.ticket_type,
             action=action.name,
             args=args,
-            title=plan.title.replace("Ask for a refund of", "Refund"),
+            title=plan.approval_title or plan.title,
             facts=plan.facts,
             on=on,
             state=ApprovalState.WAITING,
@@ -113,6 +113,6 @@ async def _refused(work: Work, case: Case, step: Do, outcome: Refused) -> bool:
     if key := step.refused.get(outcome.code):
         work.say(plain(key, person_button()))
         return await end(work, case, outcome.code)
-    work.say(plain("refund_refused"))
-    reason = {"system_unavailable": "system_unavailable"}.get(outcome.code, "refund_limit")
+    work.say(plain("write_refused"))
+    reason = "system_unavailable" if outcome.code == "system_unavailable" else "refund_limit"
     return await escalate(work, case, reason)
