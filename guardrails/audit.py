@@ -32,6 +32,7 @@ class AuditEvent(StrEnum):
     VIEW = "view"
     RELEASE = "release"
     CLAIM = "claim"
+    SIGNAL = "signal"
 
 
 # The chain of roots takes its turn on a head of its own, which no conversation can be named.
