@@ -7,7 +7,7 @@ import structlog
 
 from agent.conversation import Case
 from agent.endings import end, escalate, withdraw
-from agent.events import Asked, Choice, SlotSet
+from agent.events import Asked, Choice, CustomerSaid, SlotSet
 from agent.flow import (
     Answer,
     Ask,
@@ -18,6 +18,7 @@ from agent.flow import (
     Flow,
     Forget,
     Look,
+    Option,
     Resolve,
     Step,
     Tell,
@@ -27,7 +28,8 @@ from agent.flow import (
 from agent.flows import flows
 from agent.identify import ask_who
 from agent.knowledge import answer
-from agent.reply import plain
+from agent.repair import CLARIFICATIONS, left, turn_down
+from agent.reply import Said, plain
 from agent.understand.match import match_option
 from agent.work import Work
 from agent.writes import settle
@@ -41,20 +43,26 @@ STEPS_A_TURN = 24
 
 
 async def advance(work: Work) -> None:
-    """Take steps until the case waits for somebody or no case is open."""
+    """Take steps until the case waits for somebody or no case is open; then the next one is taken up."""
     at = work.state.case.id if work.state.case else ""
     for _ in range(STEPS_A_TURN):
         case = work.state.case
-        if case is None:
+        if case is None or work.rests:
             return
         if case.id != at and any(case.id == one.id for one in work.before.cases):
-            work.say(plain("back_to"))
+            work.say(_back_to(case))
+            work.taken_up = case.id
         at = case.id
         if not await _step(work, flows()[case.ticket_type], case):
             return
     log.error("flow_in_circles", conversation=work.state.id, turn=work.turn)
     if case := work.state.case:
         await escalate(work, case, "trouble")
+
+
+def _back_to(case: Case) -> Said:
+    order = case.slots.get("order_id")
+    return plain("back_to_order", order=order) if order else plain("back_to")
 
 
 async def _step(work: Work, flow: Flow, case: Case) -> bool:
@@ -73,6 +81,8 @@ async def _step(work: Work, flow: Flow, case: Case) -> bool:
     if found is None:
         return False
     place, step = found
+    if turn_down(work, flow, view, place):
+        return True
     work.trace("flow", f"{flow.ticket_type} step {place + 1} of {len(flow.steps)}: {type(step).__name__.lower()}")
     work.why.stepped(flow, place, step)
     work.tellings.add((case.id, place))
@@ -118,6 +128,8 @@ async def _take(work: Work, flow: Flow, view: View, step: Step) -> bool:
             return await end(work, case, step.code)
         case Forget():
             work.say(*step.say(view))
+            if case.emptied >= CLARIFICATIONS:
+                return await escalate(work, case, "not_understood")
             work.emit(SlotSet(case=case.id, name=step.slot, value=""))
             return True
         case Escalate():
@@ -130,23 +142,43 @@ async def _take(work: Work, flow: Flow, view: View, step: Step) -> bool:
 
 async def _ask(work: Work, flow: Flow, view: View, step: Ask) -> bool:
     """Fill the slot from the words, from the account, or by a question."""
-    options = step.options(view)
+    options = left(work, view.case, step.slot, step.options(view))
     if not options and step.none:
         return await _take(work, flow, view, step.none)
-    asked = work.before.asked is not None and work.before.asked.slot == step.slot
-    age = step.slot == "order_id"
-    named = (match_option(words, options, by_place=asked, by_age=age) for words in reversed(work.words))
-    value = next((one for one in named if one), None) or step.default(view)
+    value = _named(work, view, step, options)
     if value:
         work.emit(SlotSet(case=view.case.id, name=step.slot, value=value))
         return True
-    again = asked and not work.said
+    asked = work.before.asked is not None and work.before.asked.slot == step.slot
+    again = asked and not work.said and not any(isinstance(event, SlotSet) for event in work.events)
     if again and work.before.clarifications >= 1:
         return await escalate(work, view.case, "not_understood")
     choices = tuple(Choice(id=f"slot:{step.slot}:{one.value}", label=one.label) for one in options[:5])
     work.say(*([plain("ask_again")] if again else []), plain(step.ask, *choices))
     work.emit(Asked(case=view.case.id, slot=step.slot, choices=choices))
     return False
+
+
+def _named(work: Work, view: View, step: Ask, options: tuple[Option, ...]) -> str | None:
+    """Return the value that the words name, that alone is left, or that the account already tells."""
+    asked = work.before.asked is not None and work.before.asked.slot == step.slot
+    age, current = step.slot == "order_id", step.current(view)
+    for words in _said_for(work, view.case):
+        if value := match_option(words, options, by_place=asked, by_age=age, current=current):
+            return value
+    if any((one, slot) == (view.case.id, step.slot) for one, slot, _ in work.ruled_out):
+        return options[0].value if len(options) == 1 else None
+    return step.default(view)
+
+
+def _said_for(work: Work, case: Case) -> list[str]:
+    """Return the words that may name what the case is about, the newest first."""
+    words = list(reversed(work.words))
+    if work.taken_up == case.id:
+        # It waited behind others: what was said when it was opened has not been read for it.
+        said = [one for one in work.before.transcript if isinstance(one, CustomerSaid)]
+        words += [one.text for one in said if one.seq == case.turn]
+    return words
 
 
 async def _look(work: Work, flow: Flow, view: View, step: Look) -> bool:
@@ -169,8 +201,8 @@ async def _do(work: Work, flow: Flow, view: View, step: Do) -> bool:
     case, args = view.case, step.args(view)
     key = call_key(step.action.name, args)
     withdraw(work, case, but=key)
-    if any(one.call_key == key for one in work.state.offers.values()):
-        if not work.said:
-            work.say(plain("offer_refund"))
+    if offer := next((one for one in work.state.offers.values() if one.call_key == key), None):
+        # What was said beside it is answered; the question that is open comes back.
+        work.say(plain("offer_open", offer.accept, offer.decline))
         return False
     return await settle(work, flow, case, step, args, _decisive_day(work, case) or work.now.date())

@@ -19,7 +19,9 @@ from agent.events import (
     CustomerIdentified,
     CustomerSaid,
     Event,
+    FrustrationNoted,
     HandedOff,
+    LanguageChosen,
     Offer,
     Offered,
     OfferSettled,
@@ -53,8 +55,15 @@ class Case:
     #: Call keys the customer has said yes to.
     consents: frozenset[str] = frozenset()
     declined: frozenset[str] = frozenset()
+    #: How often a value could not be and was taken back.
+    emptied: int = 0
     handed_off: bool = False
     code: str | None = None
+
+    @property
+    def turn(self) -> int:
+        """Return the turn that opened it: the number of the customer's words that it answers."""
+        return int(self.id.split(".")[1])
 
     @property
     def open(self) -> bool:
@@ -88,13 +97,18 @@ class Conversation:
     transcript: tuple[CustomerSaid | CustomerChose | AgentSaid | OperatorSaid, ...] = ()
     recovered: bool = False
     clarifications: int = 0
+    #: Turns of this episode in which the customer was angry or had enough.
+    frustrated: int = 0
+    language: str = "en"
+    #: How days and amounts are written; empty until the first turn has chosen.
+    locale: str = ""
     #: Ledger keys that the log shows as told.
     told: frozenset[str] = frozenset()
     seq: int = 0
 
     @property
     def case(self) -> Case | None:
-        """Return the case the agent works on: the newest open one."""
+        """Return the case the agent works on: the newest open one, what was said first of one message."""
         return next((case for case in reversed(self.cases) if case.open), None)
 
     @property
@@ -152,10 +166,12 @@ def apply(state: Conversation, event: Event) -> Conversation:
         case TurnFinished():
             rest = tuple(one for one in state.inbound if one.seq > event.answered)
             return replace(state, inbound=rest, recovered=False)
-        case Progressed() | CustomerAttached():
+        case Progressed() | CustomerAttached() | ReceiptIssued():
             return state
-        case ReceiptIssued():
-            return state
+        case LanguageChosen():
+            return replace(state, language=event.language, locale=event.locale)
+        case FrustrationNoted():
+            return replace(state, frustrated=state.frustrated + 1)
         case CodeRequested():
             return replace(state, code=event)
         case AgentSaid():
@@ -179,7 +195,9 @@ def _released(state: Conversation) -> Conversation:
         replace(case, code="resolved_by_operator") if case.handed_off and case.code is None else case
         for case in state.cases
     )
-    return replace(state, cases=cases, asked=None, offers={}, choices=(), code=None, inbound=(), clarifications=0)
+    return replace(
+        state, cases=cases, asked=None, offers={}, choices=(), code=None, inbound=(), clarifications=0, frustrated=0
+    )
 
 
 def _agent_said(state: Conversation, event: AgentSaid) -> Conversation:
@@ -209,7 +227,8 @@ def _case(
         if any(one.id == event.case for one in state.cases):
             return state
         opened = Case(id=event.case, ticket_type=event.ticket_type, opened_at=event.at)
-        return replace(state, cases=(*state.cases, opened))
+        place = next((n for n, one in enumerate(state.cases) if one.id == event.behind), len(state.cases))
+        return replace(state, cases=(*state.cases[:place], opened, *state.cases[place:]))
     if isinstance(event, Asked):
         again = event.slot in ("meaning", "confirm") or (state.asked and state.asked.slot == event.slot)
         return replace(state, asked=event, clarifications=state.clarifications + 1 if again else 0)
@@ -221,7 +240,8 @@ def _case(
             asked = None if state.asked and state.asked.slot == event.name else state.asked
             slots = {name: value for name, value in case.slots.items() if name != event.name}
             slots |= {event.name: event.value} if event.value else {}
-            return replace(state.with_case(replace(case, slots=slots)), asked=asked, clarifications=0)
+            emptied = case.emptied if event.value else case.emptied + 1
+            return replace(state.with_case(replace(case, slots=slots, emptied=emptied)), asked=asked, clarifications=0)
         case OutcomeRecorded():
             key = event.outcome.get("key")
             told = state.told | {key} if key else state.told

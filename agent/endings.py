@@ -8,11 +8,14 @@ from agent.texts import text
 from agent.work import Work
 
 
-def open_case(work: Work, ticket_type: str) -> Case:
-    """Open a case; its id comes from the turn, so a turn that runs again opens the same one."""
+def open_case(work: Work, ticket_type: str, *, behind: str | None = None) -> Case:
+    """Open a case; its id comes from the turn, so a turn that runs again opens the same one.
+
+    `behind` names the case that is worked first.
+    """
     number = sum(isinstance(event, CaseOpened) for event in work.events)
     case = f"{work.state.id}.{work.turn}.{number}"
-    work.emit(CaseOpened(case=case, ticket_type=ticket_type))
+    work.emit(CaseOpened(case=case, ticket_type=ticket_type, behind=behind))
     work.trace("flow", f"opened {ticket_type}")
     return next(one for one in work.state.cases if one.id == case)
 

@@ -99,6 +99,8 @@ class CaseOpened(_Event):
     kind: Literal["case_opened"] = "case_opened"
     case: str
     ticket_type: str
+    #: The case of the same message that is worked first; None for one that is worked at once.
+    behind: str | None = None
 
 
 class SlotSet(_Event):
@@ -198,6 +200,19 @@ class OperatorReleased(_Event):
     epoch: int
 
 
+class LanguageChosen(_Event):
+    """What the agent speaks from here on, and how it writes days and amounts."""
+
+    kind: Literal["language_chosen"] = "language_chosen"
+    language: str
+    locale: str
+
+
+class FrustrationNoted(_Event):
+    kind: Literal["frustration_noted"] = "frustration_noted"
+    turn: int
+
+
 class TurnFinished(_Event):
     #: `turn` is the seq of the first event that caused the turn, `answered` of the last one it answers.
     kind: Literal["turn_finished"] = "turn_finished"
@@ -226,6 +241,8 @@ Event: TypeAlias = Annotated[
     | OperatorJoined
     | OperatorSaid
     | OperatorReleased
+    | LanguageChosen
+    | FrustrationNoted
     | TurnFinished,
     Field(discriminator="kind"),
 ]

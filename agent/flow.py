@@ -21,6 +21,12 @@ class Option:
     value: str
     label: str
     names: tuple[str, ...] = ()
+    #: What it is like, each in its own words: "blue", "large", "30 cm".
+    attributes: tuple[str, ...] = ()
+    #: Minor units, for "the cheapest".
+    price: int | None = None
+    #: It stands for all the others together: "both", "everything".
+    everything: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +64,10 @@ class Ask:
     default: Callable[[View], str | None] = lambda _: None
     #: What to do when there is nothing to choose from.
     none: "Step | None" = None
+    #: "The other one" may mean another value of this slot; of a reason it may not.
+    thing: bool = True
+    #: The option that the customer has now, for "the same but larger".
+    current: Callable[[View], str | None] = lambda _: None
     when: Callable[[View], bool] = lambda _: True
 
 

@@ -1,5 +1,6 @@
 """The understanding side of a turn: from what the customer said or chose to changes of the case."""
 
+import itertools
 from typing import assert_never
 
 from agent.commands import (
@@ -24,41 +25,68 @@ from agent.commands import (
 )
 from agent.conversation import Inbound
 from agent.endings import end, escalate, open_case, withdraw
-from agent.events import Asked, Choice, CustomerSaid, Offer, OfferSettled, SlotSet
+from agent.events import CustomerSaid, Offer, OfferSettled, SlotSet
 from agent.flow import Do
 from agent.flows import flows
 from agent.identify import send_code, take_code
 from agent.knowledge import answer
+from agent.repair import change, choose_other, clarify, meanings, repeat
 from agent.reply import person_button, plain
-from agent.texts import text
+from agent.signals import heed
 from agent.work import Work
 from agent.writes import settle
 from guardrails.inbound import screen
 from guardrails.verdict import Denied
 
-#: The third time in a row that nothing was understood, a person is brought in.
-CLARIFICATIONS = 2
+#: Words of these alone are about something beside the case: they name none of its options.
+_BESIDE = (AskKnowledge, AskWhetherHuman, Greet, Thank, Repeat)
 
 
 async def hear(work: Work, inbound: Inbound) -> None:
     """Take up one message or one pressed button."""
+    work.requests, work.rests = [], False
+    work.more = inbound is not work.before.inbound[-1]
     if isinstance(inbound, CustomerSaid):
         verdict = screen(inbound.text)
         if isinstance(verdict, Denied):
             work.trace("screened", verdict.code)
-            work.say(plain("did_not_understand", *_meanings()))
+            work.say(plain("did_not_understand", *meanings()))
             return
         found = await work.understand(inbound.text)
-        work.words.append(inbound.text)
         work.why.meant(found)
+        if not found.commands or not all(isinstance(command, _BESIDE) for command in found.commands):
+            work.words.append(inbound.text)
         work.trace(
             "understood", f"{found.intent} {found.confidence:.2f} " + " ".join(type(c).__name__ for c in found.commands)
         )
-        commands = found.commands
+        await heed(work, found)
+        commands = distinct(found.commands)
     else:
         commands = await _chosen(work, inbound.choice)
     for command in commands:
         await obey(work, command)
+
+
+def distinct(commands: tuple[Command, ...]) -> tuple[Command, ...]:
+    """Return the commands without a request that only says an earlier one of the same message again."""
+    kept: list[Command] = []
+    asked: dict[str, dict[str, str]] = {}
+    for place, command in enumerate(commands):
+        if isinstance(command, StartFlow):
+            slots = _slots_after(commands[place + 1 :])
+            before = asked.setdefault(command.ticket_type, {})
+            again = any(before.get(name, value) != value for name, value in slots.items())
+            if any(command == one for one in kept) and not again:
+                continue
+            before |= slots
+        kept.append(command)
+    return tuple(kept)
+
+
+def _slots_after(commands: tuple[Command, ...]) -> dict[str, str]:
+    """Return the slots that belong to the request before them."""
+    own = itertools.takewhile(lambda command: not isinstance(command, StartFlow), commands)
+    return {command.name: command.value for command in own if isinstance(command, SetSlot)}
 
 
 async def _chosen(work: Work, choice: str) -> tuple[Command, ...]:
@@ -123,34 +151,45 @@ async def obey(work: Work, command: Command) -> None:  # one arm a command, noth
                 work.say(plain("greeting"))
         case Thank():
             work.say(plain("thanks"))
-        case OutOfScope() | ChooseOther() | Repeat() | Clarify():
-            await _clarify(work)
+        case OutOfScope():
+            await clarify(work)
+        case ChooseOther():
+            await choose_other(work)
+        case Repeat():
+            repeat(work)
+        case Clarify():
+            await clarify(work, command.ticket_types)
         case _:
             assert_never(command)
 
 
 async def _start(work: Work, ticket_type: str) -> None:
+    """Take up a request; the second one of a message waits behind the first."""
     current = work.state.case
-    if current is None or current.ticket_type != ticket_type:
+    if work.requests:
+        case = open_case(work, ticket_type, behind=work.requests[-1])
+    elif current is None or current.ticket_type != ticket_type:
         for paused in [one for one in work.state.cases if one.open and one.ticket_type == ticket_type]:
             await end(work, paused, "superseded")
-        open_case(work, ticket_type)
-    elif any(offer.case == current.id for offer in work.state.offers.values()):
-        # Asked for anew beside an open offer: what was offered may not be what is meant now.
-        withdraw(work, current)
-        for name in ("item", "reason"):
-            work.emit(SlotSet(case=current.id, name=name, value=""))
+        case = open_case(work, ticket_type)
+    else:
+        case = current
+        if any(offer.case == current.id for offer in work.state.offers.values()):
+            # Asked for anew beside an open offer: what was offered may not be what is meant now.
+            withdraw(work, current)
+            for name in ("item", "reason"):
+                work.emit(SlotSet(case=current.id, name=name, value=""))
+    work.requests.append(case.id)
 
 
 def _set(work: Work, command: SetSlot) -> None:
-    case = work.state.case
+    """Set a slot of the request it was said with, or of the case at hand."""
+    addressed = work.requests[-1] if work.requests else None
+    case = next((one for one in work.state.cases if one.id == addressed), work.state.case)
     if case and case.slots.get(command.name) != command.value:
         # The yes that was asked for belongs to the old value.
         withdraw(work, case)
-        work.emit(SlotSet(case=case.id, name=command.name, value=command.value))
-        if command.name == "order_id" and "item" in case.slots:
-            # Items are numbered within their order: another order is another choice.
-            work.emit(SlotSet(case=case.id, name="item", value=""))
+        change(work, case, command.name, command.value)
 
 
 def _meant(work: Work, offer: str | None) -> Offer | None:
@@ -205,22 +244,24 @@ async def _deny(work: Work, named: str | None) -> None:
 
 
 async def _cancel(work: Work) -> None:
+    """Drop the request at hand; another one that waits behind it is taken up."""
     case = work.state.case
     if case is None:
         work.say(plain("nothing_open"))
         return
     work.say(plain("cancelled"))
-    for one in [one for one in work.state.cases if one.open]:
-        await end(work, one, "cancelled_by_customer")
+    await end(work, case, "cancelled_by_customer")
 
 
 async def _ask_knowledge(work: Work, query: str) -> None:
-    """A question in the middle of a case is answered and the case goes on; alone it is a case of its own."""
-    if work.state.case:
+    """A question in the middle of a case is answered and the case goes on; else it is a case of its own, told first."""
+    if work.before.case:
         await answer(work, None, query)
         return
     case = open_case(work, "policy_question")
     work.emit(SlotSet(case=case.id, name="question", value=query[:500]))
+    if not work.requests:
+        work.requests.append(case.id)
 
 
 async def _person(work: Work) -> None:
@@ -229,28 +270,3 @@ async def _person(work: Work) -> None:
         return
     case = work.state.case or open_case(work, "talk_to_person")
     await escalate(work, case, "asked_for_person")
-
-
-async def _clarify(work: Work) -> None:
-    """Say what can be done; a question that is open asks itself again."""
-    if work.state.waiting and not work.state.case:
-        work.say(plain("still_waiting"))
-        return
-    if work.state.case and not work.state.offers and (work.state.asked is None or work.state.asked.slot != "meaning"):
-        return
-    if work.before.clarifications >= CLARIFICATIONS:
-        await escalate(work, work.state.case or open_case(work, "talk_to_person"), "not_understood")
-        return
-    if work.state.case and work.state.offers:
-        offers = work.state.offers.values()
-        choices = tuple(button for offer in offers for button in (offer.accept, offer.decline))
-        work.say(plain("offer_open", *choices, person_button()))
-        work.emit(Asked(case=work.state.case.id, slot="confirm"))
-        return
-    work.say(plain("did_not_understand", *_meanings()))
-    work.emit(Asked(case="", slot="meaning", choices=_meanings()))
-
-
-def _meanings() -> tuple[Choice, ...]:
-    types = ("order_status", "refund", "policy_question")
-    return (*(Choice(id=f"start:{one}", label=text(f"type_{one}")) for one in types), person_button())

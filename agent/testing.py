@@ -2,18 +2,21 @@
 
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
 from agent.bootstrap import Company
+from agent.commands import Command
 from agent.conversation import Conversation
 from agent.events import AgentSaid, ConversationStarted, CustomerChose, CustomerSaid, Event, Offered, ReceiptIssued
 from agent.staff import staff
 from agent.store import Append, Cursor
 from agent.takeover import Operator
 from agent.turn import take_turn
+from agent.understand.base import Signal, Understanding
 from guardrails.identity import Level
 from tools.helpdesk.base import Ticket
 from tools.systems.base import CustomerId, OrderId, Systems, SystemUnavailableError, Writes
@@ -59,6 +62,22 @@ class Chat:
         """Say something and return what is answered."""
         await self.writes(words)
         return await self.turn()
+
+    async def means(self, words: str, *commands: Command, signals: Sequence[Signal] = (), language: str = "en") -> str:
+        """Say words that mean these commands, and return what is answered: for what is done with a meaning."""
+        found = Understanding(
+            commands=commands, intent="given", confidence=1.0, signals=frozenset(signals), language=language
+        )
+
+        async def understand(state: Conversation, words: str) -> Understanding:
+            return found
+
+        real = self.parts
+        self.parts = replace(real, understand=understand)
+        try:
+            return await self.says(words)
+        finally:
+            self.parts = real
 
     async def presses(self, choice: str) -> None:
         """Append a pressed button without taking a turn."""

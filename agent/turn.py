@@ -18,6 +18,7 @@ from agent.events import TicketWritten, TurnFinished
 from agent.obey import hear
 from agent.parts import Parts
 from agent.recovery import restart, tell_from_ledger
+from agent.signals import bring_person, offer_person
 from agent.store import Append, AppendRefusedError, Lost
 from agent.work import TurnLostError, Work, read_profile
 from guardrails.identity import Level, Principal
@@ -80,7 +81,9 @@ async def _run(work: Work, state: Conversation) -> None:
         await tell_from_ledger(work)
     for inbound in state.inbound:
         await hear(work, inbound)
+    await bring_person(work)
     await advance(work)
+    offer_person(work)
 
 
 async def _commit(work: Work) -> bool:

@@ -72,6 +72,20 @@ class Work:
         self.tellings: set[tuple[str, int]] = set()
         self.trails: dict[str, Trail] = {}
         self.words: list[str] = []
+        #: Cases that the message under way has asked for, in its order: its slots belong to the last.
+        self.requests: list[str] = []
+        #: Cases whose newest choice the customer has turned down for "the other one".
+        self.others: set[str] = set()
+        #: (case, slot, value) that the customer has turned down.
+        self.ruled_out: set[tuple[str, str, str]] = set()
+        #: The case that waited behind others and is taken up in this turn.
+        self.taken_up: str | None = None
+        #: More words of the same burst follow: what is unclear now may be clear then.
+        self.more = False
+        #: All is said: no flow goes on in this turn.
+        self.rests = False
+        #: Why the case goes to a person whatever its flow says.
+        self.bring_person: str | None = None
         self.row: dict[str, str] = {}
         self.why = Why()
         #: What hosted models were asked.

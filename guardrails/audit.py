@@ -34,6 +34,7 @@ class AuditEvent(StrEnum):
     CLAIM = "claim"
     ERASURE = "erasure"
     EXPIRY = "expiry"
+    SIGNAL = "signal"
 
 
 # The chain of roots takes its turn on a head of its own, which no conversation can be named.

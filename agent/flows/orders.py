@@ -42,7 +42,8 @@ def _label(one: OrderView) -> str:
 def order_options(view: View) -> tuple[Option, ...]:
     """Offer every order for matching; only the newest few become buttons."""
     return tuple(
-        Option(one.id, _label(one), names=(one.id, *(item.name for item in one.items))) for one in orders(view)
+        Option(one.id, _label(one), names=(one.id, *(item.name for item in one.items)), price=one.total)
+        for one in orders(view)
     )
 
 

@@ -45,13 +45,13 @@ def _item(view: View) -> str | None:
 def _items(view: View) -> tuple[Option, ...]:
     found = order(view)
     lines = [
-        Option(item.id, f"{item.name} · {money(item.amount, found.currency)}", names=(item.name,))
+        Option(item.id, f"{item.name} · {money(item.amount, found.currency)}", names=(item.name,), price=item.amount)
         for item in found.items
         if item.amount
     ]
     if len(lines) > 1:
         whole = f"{text('button_whole_order')} · {money(found.left_to_refund, found.currency)}"
-        lines.append(Option(WHOLE_ORDER, whole))
+        lines.append(Option(WHOLE_ORDER, whole, everything=True))
     return tuple(lines)
 
 
@@ -160,7 +160,7 @@ FLOW = Flow(
         Check(test=_something_left, otherwise=Decline(say=_say_nothing_left, code="already_refunded")),
         Check(test=_in_window, otherwise=Decline(say=_say_outside_window, code="outside_window")),
         Ask(slot="item", ask="ask_item", options=_items, default=_only_item),
-        Ask(slot="reason", ask="ask_reason", options=_reasons, default=_lost),
+        Ask(slot="reason", ask="ask_reason", options=_reasons, default=_lost, thing=False),
         Do(
             action=ISSUE_REFUND,
             args=_args,
