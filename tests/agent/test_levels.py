@@ -82,7 +82,8 @@ def leaky(monkeypatch: pytest.MonkeyPatch, own: dict[Personal, str]) -> None:
         case = "c"
         offer = Offer(
             id="o", case=case, call_key="k", action="a", args={}, on=date(2026, 1, 1), title=own[Personal.ADDRESS],
-            facts=tuple((kind.value, value) for kind, value in own.items()), accept=_button("Yes"), decline=_button("No"),
+            facts=tuple((kind.value, value) for kind, value in own.items()),
+            accept=_button("Yes"), decline=_button("No"),
         )  # fmt: skip
         work.emit(Offered(turn=work.turn, offer=offer))
 
