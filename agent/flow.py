@@ -1,6 +1,6 @@
 """The step vocabulary of a ticket type, and the one rule of how it advances: the first step that is not done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
@@ -9,6 +9,7 @@ from agent.conversation import Case
 from agent.reply import Said
 from guardrails.identity import Level
 from tools.action import Action, Strict
+from tools.fields import partial
 from tools.keys import call_key
 
 Output = TypeVar("Output", bound=Strict)
@@ -40,8 +41,8 @@ class View:
     rules: Any = None
 
     def read(self, action: Action, args: dict[str, Any], model: type[Output]) -> Output:
-        """Return what this turn's read of an action brought."""
-        return model.model_validate(self.reads[call_key(action.name, args)])
+        """Return what this turn's read of an action brought; a field that the ticket type may not read is not there."""
+        return partial(model, self.reads[call_key(action.name, args)])
 
     def did(self, action: Action) -> dict[str, Any] | None:
         """Return the output of an action that is done in this case."""
@@ -153,6 +154,8 @@ class Flow:
     #: Sets slots from the customer's words before any option is known: order numbers, reasons.
     hear: Callable[[str], dict[str, str]] = lambda _: {}
     tags: tuple[str, ...] = ()
+    #: By action, the dotted names of the output fields this ticket type may read; one not named here may be read whole.
+    reads: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def allowlist(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from agent.work import Work
 from guardrails.audit import AuditEvent
 from guardrails.codes import CodeVerdict, TooManyCodesError
 from guardrails.identity import Level
+from guardrails.spoken import Personal, masked
 from tools.action import Done
 from tools.actions.find_customer import FIND_CUSTOMER
 from tools.call import Call
@@ -45,7 +46,7 @@ async def send_code(work: Work, address: str) -> None:
             customer=customer or NOBODY,
         )
     resend = Choice(id="resend", label=text("button_resend"))
-    shown = masked(address)
+    shown = masked(Personal.EMAIL, address)
     work.emit(CodeRequested(destination=shown, resend=resend, address=address, customer=customer))
     work.say(plain("code_sent", address=shown))
 
@@ -82,9 +83,3 @@ async def take_code(work: Work, code: str) -> None:
             work.say(plain("code_expired", request.resend, person_button()))
         case CodeVerdict.LOCKED:
             work.say(plain("code_locked", person_button()))
-
-
-def masked(address: str) -> str:
-    """Return an address as it may be shown: "m••••@example.com"."""
-    name, _, domain = address.partition("@")
-    return f"{name[:1]}••••@{domain}"

@@ -9,6 +9,7 @@ import structlog
 from agent.events import AgentSaid, Choice, Source
 from agent.texts import text
 from guardrails.outbound import Claim, Evidence, EvidenceKind, Sentence, check
+from guardrails.spoken import Ceiling
 from guardrails.verdict import Denied
 from tools.words import day, money
 
@@ -66,14 +67,17 @@ def person_button() -> Choice:
     return Choice(id="person", label=text("button_person"))
 
 
-def compose(turn: int, said: list[Said], *, first: int = 0) -> list[AgentSaid]:
+def compose(turn: int, said: list[Said], *, first: int = 0, ceiling: Ceiling | None = None) -> list[AgentSaid]:
     """Return the sentences as events; one without backing is replaced by the offer of a person, and logged."""
     events = []
     for n, one in enumerate(said, start=first):
-        verdict = check(Sentence(text=one.words, claim=one.claim, evidence=one.evidence))
+        verdict = check(Sentence(text=one.words, claim=one.claim, evidence=one.evidence), ceiling=ceiling)
         if isinstance(verdict, Denied):
             log.error("sentence_withheld", turn=turn, n=n, claim=one.claim.value, code=verdict.code)
         released = plain("withheld", person_button()) if isinstance(verdict, Denied) else one
-        words, choices = released.words, released.choices
+        words = released.words
+        choices = tuple(
+            one.model_copy(update={"label": ceiling.veiled(one.label)}) if ceiling else one for one in released.choices
+        )
         events.append(AgentSaid(turn=turn, n=n, text=words, choices=choices, sources=released.sources))
     return events

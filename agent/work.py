@@ -32,6 +32,7 @@ from guardrails.audit import AuditEvent
 from guardrails.audit_fields import Field
 from guardrails.identity import Principal
 from guardrails.pii.profile import Profile
+from guardrails.spoken import Ceiling, personal
 from kb.policy import Policy, PolicySnapshot
 from tools.action import Action, Done, Outcome, Refused
 from tools.actions.get_customer import GET_CUSTOMER
@@ -132,7 +133,15 @@ class Work:
         """Return all events in the order the customer meets them: facts, words, then what the words point at."""
         after = [event for event in self.events if isinstance(event, _AFTER_WORDS)]
         before = [event for event in self.events if not isinstance(event, _AFTER_WORDS)]
-        return [*before, *compose(self.turn, self.said), *after]
+        ceiling = self.ceiling
+        shown = [_veiled(event, ceiling) for event in (*before, *after)]
+        return [*shown[: len(before)], *compose(self.turn, self.said, ceiling=ceiling), *shown[len(before) :]]
+
+    @property
+    def ceiling(self) -> Ceiling:
+        """Return what this turn has read of the customer's own values, and the level that decides on speaking them."""
+        read = [*self.reads.values(), *([self._customer] if self._customer else [])]
+        return Ceiling(self.principal.level, personal(read))
 
     def facts(self) -> list[Event]:
         """Return the events that tell what has happened in the shop, whoever holds the conversation by now."""
@@ -177,6 +186,7 @@ class Work:
             policy_hash=policy.content_hash if policy else None,
             consents=case.consents,
             may_act=self.may_act,
+            reads=flow.reads.get(action.name),
         )
         outcome = await self.parts.door.run(call)
         self._note(case, action, args, outcome)
@@ -232,6 +242,20 @@ class Work:
         }
         await self.parts.audit.append(self.state.id, AuditEvent.TURN, fields | self.why.fields())
         log.info("turn", conversation=self.state.id, **fields)
+
+
+def _veiled(event: Event, ceiling: Ceiling) -> Event:
+    """Return a card with the values masked that may not be shown at this level; its arguments stay as they are."""
+    match event:
+        case Offered():
+            facts = tuple((label, ceiling.veiled(value)) for label, value in event.offer.facts)
+            offer = event.offer.model_copy(update={"facts": facts, "title": ceiling.veiled(event.offer.title)})
+            return event.model_copy(update={"offer": offer})
+        case ReceiptIssued():
+            facts = tuple((label, ceiling.veiled(value)) for label, value in event.facts)
+            return event.model_copy(update={"facts": facts, "title": ceiling.veiled(event.title)})
+        case _:
+            return event
 
 
 async def read_customer(parts: Parts, conversation: str, principal: Principal) -> dict[str, Any] | None:

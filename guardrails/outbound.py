@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from guardrails.spoken import Ceiling
 from guardrails.verdict import Allowed, Denied, Verdict
 
 
@@ -36,6 +37,7 @@ class OutboundCode(StrEnum):
     ACTION_NOT_MARKED = "action_not_marked"
     AMOUNT_WITHOUT_EVIDENCE = "amount_without_evidence"
     NUMBER_WITHOUT_EVIDENCE = "number_without_evidence"
+    ABOVE_LEVEL = "above_identity_level"
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,15 @@ _CLAIMS_ACTION = re.compile(
 _CONDITION = re.compile(r"\b(?:if|once|when|after|until|before|whether|unless)\b|\?\s*$", re.IGNORECASE)
 
 
-def check(sentence: Sentence, evidence: Collection[Evidence] | None = None) -> Verdict:
-    """Say whether the sentence may be released; `evidence` is the turn's record, None if code cited from it."""
+def check(
+    sentence: Sentence, evidence: Collection[Evidence] | None = None, *, ceiling: Ceiling | None = None
+) -> Verdict:
+    """Say whether the sentence may be released; `evidence` is the turn's record, None if code cited from it.
+
+    `ceiling` is what is known of the customer: evidence does not help a value that is above their identity level.
+    """
+    if ceiling is not None and ceiling.above(sentence.text):
+        return Denied(OutboundCode.ABOVE_LEVEL)
     record = {(item.kind, item.ref): item for item in (sentence.evidence if evidence is None else evidence)}
     cited = [record.get((item.kind, item.ref)) for item in sentence.evidence]
     backing = [item for item in cited if item is not None]

@@ -35,6 +35,8 @@ class Call:
     policy_hash: str | None = None
     consents: frozenset[str] = frozenset()
     approved_by: str | None = None
+    #: Dotted names of the output fields that may leave the door; None for all that the action declares.
+    reads: frozenset[str] | None = None
     #: The last check before the claim: does the caller still hold the conversation?
     may_act: Callable[[], Awaitable[bool]] = always
 

@@ -29,6 +29,7 @@ from tools.action import (
     Unknown,
 )
 from tools.call import Call, Checkpoint, no_checkpoint
+from tools.fields import trimmed
 from tools.keys import idempotency_key
 from tools.ledger import Claim, Entry, EntryState, Ledger, Spending
 from tools.systems.base import CustomerId, RejectedError, Systems, SystemUnavailableError
@@ -185,7 +186,7 @@ class Door:
             if isinstance(verdict, Denied):
                 return Refused(gate="preconditions", code=verdict.code)
         output = await passage.call.action.execute(passage.facts, passage.input, "")
-        return Done(key=passage.call.key, output=output.model_dump(mode="json"))
+        return Done(key=passage.call.key, output=trimmed(output.model_dump(mode="json"), passage.call.reads))
 
     async def _write(self, passage: _Passage) -> Outcome:
         call, plan = passage.call, _plan(passage)

@@ -46,6 +46,10 @@ def tell_status(view: View) -> tuple[Said, ...]:
     return tuple(said)
 
 
+_ORDER = frozenset(
+    {"id", "status", "items.name", "placed_at", "delivered_at", "expected_at", "carrier", "tracking", "currency"}
+)
+_LIST = frozenset({"orders.id", "orders.items.name", "orders.placed_at", "orders.total", "orders.currency"})
 FLOW = Flow(
     ticket_type="order_status",
     policy="POL-ORDERS",
@@ -53,5 +57,7 @@ FLOW = Flow(
     identity=Level.SIGNED_IN,
     hear=hear_order,
     tags=("orders", "shipping"),
+    # How it was paid and what is left to refund is not a matter of where it is.
+    reads={"get_order": _ORDER, "list_orders": _LIST},
     steps=(*CHOOSE_ORDER, Tell(say=tell_status), Resolve(code="status_given")),
 )
