@@ -55,7 +55,7 @@ def intents(
 def read_rows(path: Path) -> list[Labelled]:
     """Read a file of labelled messages, or say in one sentence what is wrong with it."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as broken:
         raise refuse(f"{path} cannot be read: {type(broken).__name__}.") from None
     if len(lines) > LONGEST_FILE:
@@ -70,6 +70,7 @@ def scoring(learnt: Sequence[Labelled] | None) -> "Callable[[str], Scores]":
     """Return a head's verdict on a text: fitted to the rows given, else to what ships."""
     from agent.understand.embedded import outside, shipped_head
     from agent.understand.head import load_or_fit
+    from agent.understand.requests import read
     from kb.encoder import Encoder, build_encoder
 
     home = ready_settings().home
@@ -77,11 +78,12 @@ def scoring(learnt: Sequence[Labelled] | None) -> "Callable[[str], Scores]":
     encoder = Encoder(home / "encoder")
     if learnt is None:
         head = shipped_head(encoder, home / "heads")
-        return lambda text: outside(head.scores(text))
+        return lambda text: outside(read(head, text)[0])
     examples = by_label(learnt)
     if len(examples) < 2:
         raise refuse("The training rows hold fewer than two labels.")
-    return load_or_fit(examples, encoder, home / "heads").scores
+    head = load_or_fit(examples, encoder, home / "heads")
+    return lambda text: read(head, text)[0]
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ _STATES_C, _WORDS_C = 20.0, 10.0
 class Scores:
     """What a text may mean."""
 
-    #: Each meaning's share, best first; they sum to 1.
+    #: Each meaning's share, best first; of one clause they sum to 1.
     shares: dict[str, float]
     #: Cosine to the middle of the nearest meaning's examples, 0 to 1.
     nearness: float

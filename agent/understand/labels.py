@@ -77,3 +77,11 @@ DIALOGUE = frozenset(
 
 #: Meanings that are learned from examples of their own and told to the outside as another label.
 INTERNAL = {"cancel": Label.DENY, "repeat": Label.PROVIDE_INFO}
+
+#: Labels that tell of the same trouble: two of a family in one message are one request.
+FAMILIES = (
+    (Label.REFUND_REQUEST, Label.REFUND_STATUS, Label.RETURN_OR_EXCHANGE, Label.BILLING_QUESTION),
+    (Label.PASSWORD_RESET, Label.ACCOUNT_ACCESS, Label.RESEND_VERIFICATION),
+    (Label.ORDER_STATUS, Label.SHIPPING_DELAY),
+    (Label.PRODUCT_QUESTION, Label.PROMO_OR_PRICE, Label.PLACE_ORDER),
+)

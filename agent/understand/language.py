@@ -19,6 +19,8 @@ _SCRIPTS = (
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 #: Letters that English words do not have, and whose they are.
 _LETTERS = re.compile(r"[äöüßñçãõłśżźćęąğışâêîôûàèìòùáéíóúåøæřěščžțăđ¿¡]")
+#: A message of one or two words is foreign only by a word this long: shorter ones are slips and codes.
+_ALONE = 4
 
 
 def language_of(text: str) -> str:
@@ -28,12 +30,14 @@ def language_of(text: str) -> str:
         if letters and sum(bool(script.match(one)) for one in letters) >= 0.3 * len(letters):
             return _refined(text, language)
     tokens = [token.lower().replace("’", "'") for token in _TOKEN.findall(text)]
+    tokens = [word for word in tokens if len(word) > 1 or word == "i"]
     counts = {language: sum(token in words for token in tokens) for language, words in _small_words().items()}
     english = counts.pop("en")
     best = max(counts, key=lambda language: counts[language])
     foreign = counts[best] + 0.7 * sum(bool(_LETTERS.search(token)) for token in tokens)
     # One foreign word in an English sentence is a name or a product; a short message must be foreign throughout.
-    enough = foreign >= 2 or (foreign >= 1 and len(tokens) <= 2 and best not in ("id", "vi", "ro"))
+    alone = len(tokens) <= 2 and any(len(token) >= _ALONE and token in _small_words()[best] for token in tokens)
+    enough = (len(tokens) > 2 and foreign >= 2) or alone
     clear = foreign > 1.5 * english and foreign >= 0.34 * len(tokens)
     return best if counts[best] and enough and clear else "en"
 

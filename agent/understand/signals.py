@@ -52,6 +52,25 @@ _URGENCY = re.compile(
     )\b""",
     re.I | re.X,
 )
+#: Roles, "modes" and lifted rules, as they are pasted in: beside what the guards' own pattern knows.
+_ROLE_PLAY = re.compile(
+    r"""\b(?:
+      from\ now\ on,?\ (?:you|chatgpt|act|respond|answer|reply)|
+      you(?:['’]re|\ are|\ will)?\ (?:now\ |about\ to\ |going\ to\ )(?:fully\ )?(?:immerse|act|pose|pretend|role-?play|
+        play|go\ by|simulate|behave)|
+      (?:immerse|put)\ yourself\ in(?:to)?\ the\ role|play\ the\ role\ of|stay\ in\ character|break\ character|
+      role-?play(?:ing)?\ as|jail\s?break\w*|do\ anything\ now|(?:un|non-?)(?:filtered|censored)|
+      (?:without|no|ignor\w+|free\ (?:of|from))\ (?:any\ |all\ |its\ |the\ |your\ )?(?:ethic\w*|moral\w*|openai|
+        content|safety)\ (?:or\ \w+\ )?(?:guidelines?|restrictions?|polic\w+|limit\w*|filters?|boundaries|rules?)|
+      (?:ignore|forget|disregard)\ (?:all\ |any\ |everything\ )?(?:of\ )?(?:the\ |your\ |my\ )?(?:prior|previous|above|
+        earlier|from\ before)\ ?(?:inputs?|messages?|text|conversation|orders|commands)?|
+      forget\ everything|(?:repeat|output|print|translate)\ (?:the\ |all\ )?(?:above|text\ above|everything\ above)|
+      start\ your\ (?:answer|reply|response)\ with|i\ was\ instructed\ to|(?:admin\w*|developer|root)\ override|
+      system\ configuration|never\ (?:declines?|refuses?)|always\ (?:answers?|compl\w+)\ (?:any|every|with)|
+      (?:hello|hi|dear),?\ (?:chat)?gpt|\w{3,}gpt\ (?:is|says|can|will|must)|as\ an\ ai\ language\ model
+    )\b""",
+    re.I | re.X,
+)
 
 
 def signals_of(text: str) -> frozenset[Signal]:
@@ -61,6 +80,6 @@ def signals_of(text: str) -> frozenset[Signal]:
         Signal.LEGAL_THREAT: bool(_LEGAL.search(text)),
         Signal.URGENCY: bool(_URGENCY.search(text)),
         Signal.OTHER_LANGUAGE: language_of(text) != "en",
-        Signal.INSTRUCTION: looks_like_instruction(text),
+        Signal.INSTRUCTION: looks_like_instruction(text) or bool(_ROLE_PLAY.search(text)),
     }
     return frozenset(signal for signal, is_shown in shown.items() if is_shown)
