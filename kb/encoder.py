@@ -55,6 +55,10 @@ class Encoder:
         """Return one vector of length 1 per text, as rows."""
         return np.stack([self.read(text).vector for text in texts]) if texts else np.empty((0, DIMENSIONS), np.float32)
 
+    def read_once(self, text: str) -> Reading:
+        """Read a text that will not be asked for again, so that it pushes none of a turn's texts out."""
+        return self._read(text)
+
     def _read(self, text: str) -> Reading:
         tokens = self._tokenizer.encode(text)
         ids = np.array([tokens.ids], np.int64)
