@@ -47,8 +47,9 @@ def _labelled(questions: Path, half: str) -> list[tuple[str, list[str]]]:
 
 
 async def _ask(index: Index, question: str, by: Sequence[str], *, on: date) -> Asked:
-    best = (await index.nearest(question, on=on))[0]
-    return Asked(question, f"{best.article}: {best.heading}", best.score, bool(by), best.article in by)
+    found = await index.search(question, on=on)
+    best = found.hits[0]
+    return Asked(question, f"{best.article}: {best.heading}", found.confidence, bool(by), best.article in by)
 
 
 async def _report(questions: Path, half: str) -> Iterable[str]:

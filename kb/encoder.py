@@ -61,6 +61,10 @@ class Encoder:
         """Return the words the model knows whole; another word is read in pieces."""
         return frozenset(self._tokenizer.get_vocab())
 
+    def read_once(self, text: str) -> Reading:
+        """Read a text that will not be asked for again, so that it pushes none of a turn's texts out."""
+        return self._read(text)
+
     def _read(self, text: str) -> Reading:
         tokens = self._tokenizer.encode(text)
         ids = np.array([tokens.ids], np.int64)

@@ -48,3 +48,11 @@ class PolicyBrokenError(PolicyUnavailableError):
 
 class PolicyRulesError(PolicyUnavailableError):
     """The policy does not state exactly the rules that the action decides by."""
+
+
+class NoIndexError(KnowledgeError):
+    """There is no complete index here: run `firstcontact kb build`."""
+
+
+class PassagesUnreadableError(KnowledgeError):
+    """The passages to build from are not written as they should be."""

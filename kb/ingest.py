@@ -1,5 +1,6 @@
 """Articles → passages: what customers may read, one passage a section, each with the dates it is in force."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
@@ -7,15 +8,42 @@ from pathlib import Path
 
 from kb.article import Article, Audience, load_articles
 from kb.encoder import Encoder
-from kb.search import Passage, write_passages
+from kb.lance import LanceShelf, only_writer
+from kb.passage import Passage
+from kb.shelf import Progress, Row, Shelf
+from kb.study import content_key, study
 
 
 async def build_index(folder_of_articles: Sequence[Path], index: Path, encoder: Encoder) -> int:
     """Write the articles of these folders into the index, replacing what it held, and return how many passages."""
     articles = [article for folder in folder_of_articles for article in load_articles(folder)]
     passages = tuple(customer_passages(articles))
-    await write_passages(passages, index, encoder)
+    await write_index(passages, index, encoder)
     return len(passages)
+
+
+async def write_index(
+    passages: Sequence[Passage], index: Path, encoder: Encoder, progress: Progress | None = None
+) -> int:
+    """Make these the passages of the index, one writer at a time, and return how many had to be read anew."""
+    async with only_writer(index):
+        return await write_passages(passages, LanceShelf(index), encoder, progress)
+
+
+async def write_passages(
+    passages: Sequence[Passage], shelf: Shelf, encoder: Encoder, progress: Progress | None = None
+) -> int:
+    """Make these the passages of a shelf; only new words are read, and readers keep the old ones until all is there."""
+    known = dict(await shelf.studies())
+    keys = [content_key(passage) for passage in passages]
+    new = {key: passage for key, passage in zip(keys, passages, strict=True) if key not in known}
+    for done, (key, passage) in enumerate(new.items(), start=1):
+        known[key] = await asyncio.to_thread(study, passage, encoder)
+        if progress:
+            progress(done, len(new))
+    rows: list[Row] = [(key, passage, known[key]) for key, passage in zip(keys, passages, strict=True)]
+    await shelf.replace(rows)
+    return len(new)
 
 
 def customer_passages(articles: Iterable[Article]) -> Iterable[Passage]:

@@ -1,89 +1,120 @@
-"""From found rows to hits in order, and whether the best one answers, only resembles, or misses the question."""
+"""Candidates into hits in order: seven signs of fit, put on one scale among the candidates and weighed."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import date
-from enum import StrEnum
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kb.article import ArticleKind
-from kb.encoder import Vector
+from kb.encoder import Reading, Vector
+from kb.lexicon import Lexicon
+from kb.passage import Hit, Passage
+from kb.study import Study, token_states
+from kb.words import stems
 
-#: Chosen on the calibrating half of tests/kb/questions.yaml by tests/kb/calibrate.py: it
-#: answers 85 % rightly, because a wrong answer costs more than a list to choose from. Other articles need their own.
-ANSWER_FROM = 0.52
-SUGGEST_FROM = 0.34
-#: How much shared words add to shared meaning. Little: customers seldom use the article's words.
-_WORDS = 0.1
-#: The BM25 score that counts half.
-_WORDS_HALF = 10.0
+Scores = NDArray[np.float64]
+
+#: How much each sign counts, in standard deviations among the candidates. Chosen on the tuning halves of the
+#: development sets (`firstcontact eval retrieval` reports on the other halves); words are weighed by `_words_weight`.
+_WEIGHTS = {"whole": 0.5, "chunk": 0.3, "question": 0.2, "sentence": 0.3, "tokens": 1.0}
+#: A short message's meaning is one vector; a long one's is a blur, so there its words count more.
+_WORDS_SHORT, _WORDS_LONG = 0.25, 1.0
+_SHORT, _LONG = 10, 30  # stems
 #: How much a policy is preferred to an article that fits as well.
-_POLICY = 0.02
-
-
-class SearchVerdict(StrEnum):
-    """What a search found."""
-
-    #: The first hit answers the question.
-    ANSWER = "answer"
-    #: The hits are near the question; the customer chooses.
-    SUGGEST = "suggest"
-    #: Nothing here is about the question.
-    NONE = "none"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hit:
-    """A section that was found, with how well it fits."""
-
-    article: str
-    title: str
-    kind: ArticleKind
-    effective: date
-    reviewed: date
-    heading: str
-    text: str
-    score: float
-    url: str
+_POLICY = 0.05
 
 
 @dataclass(frozen=True)
-class SearchResult:
-    """What was found, the best first; none when the verdict is none."""
+class Asked:
+    """A question as it is searched for."""
 
-    verdict: SearchVerdict
-    confidence: float
-    hits: tuple[Hit, ...]
+    words: str
+    reading: Reading
+    stems: tuple[str, ...]
 
-
-#: What a hit takes from a row.
-COLUMNS = tuple(field.name for field in fields(Hit) if field.name != "score")
-
-
-def ranked(vector: Vector, near: Sequence[Mapping[str, Any]], worded: Sequence[Mapping[str, Any]]) -> tuple[Hit, ...]:
-    """Return the sections of both searches' rows, the best first, each by the row that fits best."""
-    shared = {row["words"]: float(row["_score"]) for row in worded}
-    hits = sorted((_hit(vector, row, shared) for row in (*near, *worded)), key=lambda hit: hit.score)
-    best = {(hit.article, hit.effective, hit.heading): hit for hit in hits}
-    return tuple(sorted(best.values(), key=lambda hit: -hit.score))
+    @classmethod
+    def of(cls, words: str, reading: Reading) -> "Asked":
+        """Return a question with its stems, each once, in order."""
+        return cls(words, reading, tuple(dict.fromkeys(stems(words))))
 
 
-def judged(hits: Iterable[Hit]) -> SearchResult:
-    """Return the hits with the verdict that the best one's score allows."""
-    found = tuple(hits)
-    confidence = min(max(found[0].score, 0.0), 1.0) if found else 0.0
-    if confidence >= ANSWER_FROM:
-        return SearchResult(SearchVerdict.ANSWER, confidence, found)
-    if confidence >= SUGGEST_FROM:
-        return SearchResult(SearchVerdict.SUGGEST, confidence, found)
-    return SearchResult(SearchVerdict.NONE, confidence, ())
+@dataclass(frozen=True)
+class Candidate:
+    """A passage that a store found, with what is known of it."""
+
+    passage: Passage
+    study: Study
 
 
-def _hit(vector: Vector, row: Mapping[str, Any], shared: Mapping[str, float]) -> Hit:
-    meaning = float(np.dot(vector, np.asarray(row["vector"], np.float32)))
-    words = shared.get(row["words"], 0.0)
-    kind = ArticleKind(row["kind"])
-    fit = meaning + _WORDS * words / (words + _WORDS_HALF) + (_POLICY if kind is ArticleKind.POLICY else 0.0)
-    return Hit(**{name: row[name] for name in COLUMNS if name != "kind"}, kind=kind, score=round(fit, 4))
+@dataclass(frozen=True)
+class Ranked:
+    """A hit with the raw signs that put it there, which confidence is judged by."""
+
+    hit: Hit
+    signs: Mapping[str, float]
+
+
+def ranked(asked: Asked, candidates: Sequence[Candidate], lexicon: Lexicon) -> list[Ranked]:
+    """Return the candidates as hits, the best first."""
+    if not candidates:
+        return []
+    signs = _signs(asked, candidates, lexicon)
+    weights = {**_WEIGHTS, "words": _words_weight(len(asked.stems))}
+    fit = sum((weight * _standardized(signs[name]) for name, weight in weights.items()), np.zeros(len(candidates)))
+    fit += [_POLICY if one.passage.kind is ArticleKind.POLICY else 0.0 for one in candidates]
+    order = np.argsort(-fit, kind="stable")
+    return [_ranked(candidates[place], place, float(fit[place]), signs) for place in order]
+
+
+def _ranked(candidate: Candidate, place: int, fit: float, signs: Mapping[str, Scores]) -> Ranked:
+    return Ranked(Hit.of(candidate.passage, round(fit, 4)), {name: float(sign[place]) for name, sign in signs.items()})
+
+
+def _signs(asked: Asked, candidates: Sequence[Candidate], lexicon: Lexicon) -> dict[str, Scores]:
+    vector, known = asked.reading.vector, [one.study for one in candidates]
+    return {
+        "whole": np.array([float(one.vector @ vector) for one in known]),
+        "question": np.array([float(one.question @ vector) for one in known]),
+        "chunk": _best_of([one.chunks for one in known], vector[:, None])[:, 0],
+        "sentence": _best_of([one.sentences for one in known], vector[:, None])[:, 0],
+        "tokens": _best_of([one.tokens for one in known], token_states(asked.reading).T)
+        @ _token_weights(asked, lexicon),
+        "words": np.array([lexicon.bm25(asked.stems, one.stems) for one in known]),
+    }
+
+
+def _best_of(parts: Sequence[NDArray[np.int8]], asked: Vector) -> Scores:
+    """Return for each passage the cosine of its best part with each asked vector: (passages, asked)."""
+    starts = np.cumsum([0, *(len(one) for one in parts[:-1])])
+    cosines = np.concatenate(parts).astype(np.float32) @ asked / 127
+    return np.asarray(np.maximum.reduceat(cosines, starts, axis=0), np.float64)
+
+
+def _token_weights(asked: Asked, lexicon: Lexicon) -> Scores:
+    """Weigh each word piece of the question, half of it evenly and half by its word's rarity; the sum is 1."""
+    spans = asked.reading.offsets[1:-1] or asked.reading.offsets
+    found = [stems(_word_around(asked.words, start, end)) for start, end in spans]
+    rarity = np.array([lexicon.rarity(one[0]) if one else _SILENT_RARITY for one in found])
+    return np.asarray(0.5 / len(spans) + 0.5 * rarity / rarity.sum(), np.float64)
+
+
+#: What "the" and a full stop weigh beside rarities, which reach from 0 to some 7.
+_SILENT_RARITY = 0.3
+
+
+def _word_around(text: str, start: int, end: int) -> str:
+    while start > 0 and text[start - 1].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum():
+        end += 1
+    return text[start:end]
+
+
+def _words_weight(count: int) -> float:
+    return float(np.interp(count, (_SHORT, _LONG), (_WORDS_SHORT, _WORDS_LONG)))
+
+
+def _standardized(sign: Scores) -> Scores:
+    spread = sign.std()
+    return (sign - sign.mean()) / spread if spread > 1e-9 else np.zeros_like(sign)

@@ -2,33 +2,119 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from agent.cli.root import console, kb, ready_settings
+import typer
+
+from agent.cli.root import console, json_lines, kb, print_json, ready_settings, refuse
+
+if TYPE_CHECKING:
+    from kb.encoder import Encoder
+    from kb.search import Index
+    from kb.shelf import Progress
+
+_INDEX = Annotated[Path | None, typer.Option(help="Another index's folder; our own articles' when left out.")]
+#: Hits that a line of answers holds.
+_HITS = 10
 
 
 @kb.command("build")
-def build() -> None:
-    """Build the article index."""
+def build(
+    *,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, help="Lines of {id, title, text}, or a help-centre export's folder of Markdown or HTML."
+        ),
+    ] = None,
+    out: _INDEX = None,
+) -> None:
+    """Build the article index: only what has changed is read anew, and readers see it complete or not at all."""
     from agent.bootstrap import ARTICLE_FOLDERS
-    from kb.encoder import Encoder, build_encoder
-    from kb.ingest import build_index
+    from kb.article import load_articles
+    from kb.errors import KnowledgeError
+    from kb.ingest import customer_passages, write_index
+    from kb.source import read_passages
 
-    home = ready_settings().home
-    with console.status("Building the index…"):
-        build_encoder(home / "encoder", lambda _: None)
-        count = asyncio.run(build_index(ARTICLE_FOLDERS, home / "index", Encoder(home / "encoder")))
-    console.print(f"{count} passages indexed.")
+    if source and not out:
+        raise refuse("Say with --out where this index should be; our own articles' index stays as it is.")
+    try:
+        if source:
+            passages = read_passages(source)
+        else:
+            passages = list(customer_passages(one for folder in ARTICLE_FOLDERS for one in load_articles(folder)))
+    except KnowledgeError as error:
+        raise refuse(str(error)) from None
+    with _progress() as progress:
+        new = asyncio.run(write_index(passages, out or _own_index(), _encoder(), progress))
+    console.print(f"{len(passages)} passages indexed, {new} of them read anew.")
 
 
 @kb.command("search")
-def search(query: str, *, limit: int = 5) -> None:
+def search(
+    query: Annotated[str | None, typer.Argument(help="What to search for; left out with --jsonl.")] = None,
+    *,
+    limit: int = 5,
+    index: _INDEX = None,
+    jsonl: Annotated[bool, typer.Option(help="Read {query} a line, print {hits, confidence, verdict} a line.")] = False,
+) -> None:
     """Search the articles."""
-    from kb.encoder import Encoder
+    from kb.errors import NoIndexError
     from kb.search import Index
 
-    home = ready_settings().home
-    found = asyncio.run(Index(home / "index", Encoder(home / "encoder")).search(query, on=date.today(), k=limit))
+    if jsonl == (query is not None):
+        raise refuse("Give a query, or --jsonl and a query a line on standard input.")
+    opened = Index(index or _own_index(), _encoder())
+    try:
+        asyncio.run(_print_lines(opened) if query is None else _print_hits(opened, query, limit))
+    except NoIndexError as error:
+        raise refuse(str(error)) from None
+
+
+async def _print_lines(index: "Index") -> None:
+    for line in json_lines(sys.stdin):
+        query = line.get("query")
+        if not isinstance(query, str):
+            raise refuse("Each line is an object with a query.")
+        # More than is printed, because sections of one article count as one hit.
+        found = await index.search(query, on=date.today(), k=5 * _HITS)
+        best: dict[str, float] = {}
+        for hit in found.hits:
+            best.setdefault(hit.article, hit.score)
+        hits = [{"id": article, "score": score} for article, score in list(best.items())[:_HITS]]
+        print_json({"hits": hits, "confidence": round(found.confidence, 4), "verdict": found.verdict.value})
+
+
+async def _print_hits(index: "Index", query: str, limit: int) -> None:
+    found = await index.search(query, on=date.today(), k=limit)
     sys.stdout.write(f"{found.verdict.value} ({found.confidence:.2f})\n")
     for hit in found.hits:
         sys.stdout.write(f"{hit.score:.2f}  {hit.article}  {hit.title}: {hit.heading}\n")
+
+
+def _own_index() -> Path:
+    return ready_settings().home / "index"
+
+
+def _encoder() -> "Encoder":
+    from kb.encoder import Encoder, build_encoder
+
+    folder = ready_settings().home / "encoder"
+    with console.status("Checking the language model…"):
+        build_encoder(folder, lambda _: None)
+    return Encoder(folder)
+
+
+@contextmanager
+def _progress() -> "Iterator[Progress]":
+    """Show how many of the passages have been read."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Reading passages"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -6,8 +6,8 @@ import pytest
 
 from agent.testing import NOW
 from kb.calibrate import Asked, ask_all, rates
+from kb.confidence import ANSWER_FROM, SUGGEST_FROM
 from kb.encoder import Encoder
-from kb.ranking import ANSWER_FROM, SUGGEST_FROM
 from kb.search import Index
 
 
