@@ -10,7 +10,8 @@ from agent.takeover import Takeover
 from agent.wakes import Wakes
 from guardrails.identity import Tokens
 from guardrails.limits import Limits
-from tools.helpdesk.embedded import EmbeddedHelpdesk
+from tools.helpdesk.outbox import Outbox
+from tools.helpdesk.tickets import Tickets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,8 @@ class App:
     sweeper: Sweeper
     wakes: Wakes
     takeover: Takeover
-    helpdesk: EmbeddedHelpdesk
+    helpdesk: Tickets
+    outbox: Outbox
     origins: tuple[str, ...]
     #: Only where the demo runs: on this machine alone.
     demo: Demo | None
