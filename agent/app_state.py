@@ -11,7 +11,8 @@ from agent.takeover import Takeover
 from agent.wakes import Wakes
 from guardrails.identity import Tokens
 from guardrails.limits import Limits
-from tools.helpdesk.embedded import EmbeddedHelpdesk
+from tools.helpdesk.outbox import Outbox
+from tools.helpdesk.tickets import Tickets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +26,9 @@ class App:
     sweeper: Sweeper
     wakes: Wakes
     takeover: Takeover
-    helpdesk: EmbeddedHelpdesk
+    helpdesk: Tickets
     attachments: Attachments
+    outbox: Outbox
     origins: tuple[str, ...]
     #: Only where the demo runs: on this machine alone.
     demo: Demo | None

@@ -39,9 +39,10 @@ from kb.policy import Policies
 from kb.search import Index
 from tools.approvals import Approvals
 from tools.call import Checkpoint, no_checkpoint
-from tools.helpdesk.base import Ticket
-from tools.helpdesk.embedded import EmbeddedHelpdesk
+from tools.helpdesk.base import Helpdesk
+from tools.helpdesk.choose import choose
 from tools.helpdesk.outbox import Kind, Outbox
+from tools.helpdesk.tickets import Tickets
 from tools.ledger import Ledger
 from tools.mail import smtp
 from tools.retention import Records as Kept
@@ -99,6 +100,9 @@ async def joined(
         engine, shop = open_engine(settings.sql_url), open_engine(settings.shop_url)
         stack.push_async_callback(engine.dispose)
         stack.push_async_callback(shop.dispose)
+        # Before the tables are made: a helpdesk may bring its own.
+        helpdesk = choose(settings.helpdesk, engine)
+        stack.push_async_callback(helpdesk.aclose)
         await create_all(engine)
         mailbox = Mailbox()
         host, port = await _smtp(settings, mailbox, stack)
@@ -111,7 +115,7 @@ async def joined(
             clock,
             checkpoint,
             redactor or Redactor(),
-            _Stores(redis, engine, shop, systems, mailbox, host, port, model),
+            _Stores(redis, engine, shop, systems, helpdesk, mailbox, host, port, model),
         )
 
 
@@ -121,6 +125,7 @@ class _Stores:
     engine: AsyncEngine
     shop: AsyncEngine
     systems: Systems
+    helpdesk: Helpdesk
     mailbox: Mailbox
     smtp_host: str
     smtp_port: int
@@ -140,13 +145,9 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
     engine, redis = stores.engine, stores.redis
     sealer = Sealer(engine, keys.seal)
     audit = Audit(engine, clock)
-    helpdesk = EmbeddedHelpdesk(engine)
-
-    async def deliver_ticket(payload: dict[str, object]) -> None:
-        await helpdesk.upsert(Ticket.model_validate(payload))
-
+    tickets = Tickets(stores.helpdesk, engine)
     mail = smtp(stores.smtp_host, stores.smtp_port, settings.mail_sender)
-    outbox = Outbox(engine, sealer, {Kind.TICKET: deliver_ticket, Kind.MAIL: mail})
+    outbox = Outbox(engine, sealer, {Kind.TICKET: tickets.deliver, Kind.MAIL: mail})
     ledger = Ledger(engine, sealer, clock, settings.claim_seconds)
     encoder = Encoder(settings.home / "encoder")
     parts = Parts(
@@ -155,7 +156,7 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
         understand=EmbeddedUnderstand(encoder, settings.home / "heads"),
         index=Index(settings.home / "index", encoder),
         policies=Policies(KB / "policies"),
-        records=Records(redactor, outbox, clock),
+        records=Records(redactor, outbox, tickets.links, clock),
         approvals=Approvals(engine, sealer, clock),
         audit=audit,
         codes=Codes(redis, keys.session.encode()),
@@ -182,8 +183,9 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
         sweeper=Sweeper(parts, settings.sweep_seconds),
         wakes=Wakes(redis),
         takeover=Takeover(parts),
-        helpdesk=helpdesk,
+        helpdesk=tickets,
         attachments=kept.attachments,
+        outbox=outbox,
         origins=settings.origins(),
         demo=Demo(stores.shop, stores.mailbox) if settings.demo else None,
     )

@@ -9,13 +9,25 @@ from typing import Any
 from agent.conversation import Case, Conversation
 from agent.events import AgentSaid, CustomerChose, CustomerSaid, OperatorSaid, TicketWritten
 from agent.flow import Flow
+from agent.packet import as_note
 from agent.texts import text
 from guardrails.pii.profile import Profile
 from guardrails.pii.redact import Redactor
 from kb.policy import Policy
 from tools.action import Done
 from tools.approvals import Approval
-from tools.helpdesk.base import Acted, Checked, HandoffPacket, Note, PolicyUsed, Ticket, TicketStatus, Visibility
+from tools.helpdesk.base import (
+    Acted,
+    Checked,
+    HandoffPacket,
+    Note,
+    PolicyUsed,
+    Requester,
+    Ticket,
+    TicketStatus,
+    Visibility,
+)
+from tools.helpdesk.links import Links
 from tools.helpdesk.outbox import Kind, Outbox
 
 #: A message that is a code, as `understand` takes it for one.
@@ -32,6 +44,7 @@ class Trail:
     actions: list[Acted] = field(default_factory=list)
     policies: dict[str, Policy[Any]] = field(default_factory=dict)
     articles: list[str] = field(default_factory=list)
+    packet: HandoffPacket | None = None
 
 
 _SUGGESTIONS = {
@@ -46,15 +59,16 @@ _SUGGESTIONS = {
 class Records:
     """Writes packets and tickets, redacted with the customer's own values; all leaves through the outbox."""
 
-    def __init__(self, redactor: Redactor, outbox: Outbox, clock: Callable[[], datetime]) -> None:
+    def __init__(self, redactor: Redactor, outbox: Outbox, links: Links, clock: Callable[[], datetime]) -> None:
         self._redactor = redactor
         self._outbox = outbox
+        self._links = links
         self._clock = clock
 
     async def packet(
         self, state: Conversation, case: Case, reason: str, trail: Trail, profile: Profile | None
     ) -> HandoffPacket:
-        """Return the packet of a handoff."""
+        """Return the packet of a handoff, and keep it in the trail for the ticket."""
         words = await self._words(state, profile)
         summary = [
             f"{text(f'type_{case.ticket_type}')}."
@@ -66,7 +80,7 @@ class Records:
         if wrong := case.slots.get("reason"):
             summary.append(f"{text(f'reason_label_{wrong}')}.")
         summary.append(words)
-        return HandoffPacket(
+        trail.packet = HandoffPacket(
             case=case.id,
             ticket_type=case.ticket_type,
             reason=reason,
@@ -78,6 +92,16 @@ class Records:
             draft="Hello, I've read what you told our AI agent, so you needn't repeat it. I'll look into this now.",
             identity=state.principal(self._clock()).level.name.lower(),
             transcript_url=f"/desk#{state.id}",
+            prior_tickets=await self._prior(state, case),
+        )
+        return trail.packet
+
+    async def _prior(self, state: Conversation, case: Case) -> tuple[str, ...]:
+        """Name the customer's last tickets from our own record: nobody waits for the helpdesk here."""
+        known = await self._links.of_customer(state.customer) if state.customer else []
+        others = [link for link in reversed(known) if link.ref and link.case != case.id][:5]
+        return tuple(
+            f"{link.ref.number} {link.ticket_type} ({link.code or link.status})" for link in others if link.ref
         )
 
     async def _words(self, state: Conversation, profile: Profile | None) -> str:
@@ -102,7 +126,14 @@ class Records:
         """Write the case's ticket: tags, code, what happened for the staff, what changed for the customer."""
         now = self._clock().strftime("%Y-%m-%d %H:%M UTC")
         ending = code or "handed_off"
-        internal, told_note = _internal(now, ending, trail), f"{now}\n{told}"
+        key = f"{case.id}/{ending}"
+        internal = Note(key=f"{key}/internal", visibility=Visibility.INTERNAL, body=_internal(now, ending, trail))
+        told_note = Note(key=f"{key}/customer", visibility=Visibility.CUSTOMER, body=_told(now, told, trail))
+        packet = (
+            Note(key=f"{key}/packet", visibility=Visibility.INTERNAL, body=as_note(trail.packet))
+            if (code is None and trail.packet)
+            else None
+        )
         ticket = Ticket(
             case=case.id,
             conversation=state.id,
@@ -111,13 +142,12 @@ class Records:
             status=TicketStatus.OPEN if code is None else TicketStatus.RESOLVED,
             code=code,
             tags=_tags(flow),
-            notes=(
-                Note(key=f"{case.id}/{ending}/internal", visibility=Visibility.INTERNAL, body=internal),
-                Note(key=f"{case.id}/{ending}/customer", visibility=Visibility.CUSTOMER, body=told_note),
-            ),
-        )  # fmt: skip
+            subject=_subject(flow.ticket_type, case.slots.get("order_id")),
+            category=_category(flow),
+            notes=tuple(note for note in (internal, packet, told_note) if note),
+        )
         return TicketWritten(
-            key=f"ticket/{case.id}/{ending}", customer=state.customer or NOBODY, ticket=ticket.model_dump(mode="json")
+            key=f"ticket/{key}", customer=state.customer or NOBODY, ticket=ticket.model_dump(mode="json")
         )
 
     async def deliver(self, written: TicketWritten, profile: Profile | None) -> None:
@@ -125,8 +155,8 @@ class Records:
         ticket = Ticket.model_validate(written.ticket)
         bodies = [(await self._redactor.redact_async(note.body, profile)).text for note in ticket.notes]
         notes = tuple(note.model_copy(update={"body": body}) for note, body in zip(ticket.notes, bodies, strict=True))
-        payload = ticket.model_copy(update={"notes": notes}).model_dump(mode="json")
-        await self._outbox.put(written.key, Kind.TICKET, payload, customer=written.customer)
+        payload = ticket.model_copy(update={"notes": notes, "requester": _requester(profile)}).model_dump(mode="json")
+        await self._outbox.put(written.key, Kind.TICKET, payload, customer=written.customer, subject=ticket.case)
 
     async def mail(self, key: str, *, to: str, subject: str, body: str, customer: str) -> None:
         """Send a mail to the customer's own address."""
@@ -148,6 +178,8 @@ def approved_ticket(state: Conversation, asked: Approval, flow: Flow, outcome: D
         status=TicketStatus.RESOLVED,
         code="resolved_by_approval",
         tags=(*_tags(flow), "approved"),
+        subject=_subject(flow.ticket_type, asked.args.get("order_id")),
+        category=_category(flow),
         notes=(
             Note(key=f"{key}/internal", visibility=Visibility.INTERNAL, body=internal),
             Note(key=f"{key}/customer", visibility=Visibility.CUSTOMER, body=f"{stamp}\n{asked.title}\n{rows}"),
@@ -158,6 +190,27 @@ def approved_ticket(state: Conversation, asked: Approval, flow: Flow, outcome: D
 
 def _tags(flow: Flow) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("firstcontact", flow.ticket_type, *flow.tags)))
+
+
+def _category(flow: Flow) -> str:
+    return flow.tags[0] if flow.tags else flow.ticket_type
+
+
+def _subject(ticket_type: str, order: str | None) -> str:
+    name = text(f"type_{ticket_type}")
+    return f"{name} (order {order})" if order else name
+
+
+def _requester(profile: Profile | None) -> Requester | None:
+    if profile is None or not profile.emails:
+        return None
+    return Requester(name=next(iter(profile.names), ""), email=profile.emails[0])
+
+
+def _told(now: str, told: str, trail: Trail) -> str:
+    """Return the customer's note: when, what they were told, and what confirms it."""
+    receipts = [acted.receipt for acted in trail.actions if acted.receipt]
+    return "\n".join([now, told, *(f"Confirmation: {receipt}" for receipt in receipts)])
 
 
 def _internal(now: str, ending: str, trail: Trail) -> str:

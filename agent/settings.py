@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     seal_key: SecretStr | None = Field(default=None, description="32 bytes as 64 hex digits")
     staff_password: SecretStr | None = None
     company: str = "Larkspur"
+    #: A file of tools/helpdesk; each reads its own settings.
+    helpdesk: str = "embedded"
     lease_seconds: float = 10.0
     claim_seconds: float = 10.0
     sweep_seconds: float = 1.0

@@ -6,7 +6,7 @@ from typing import assert_never
 from agent.flow import Answer, Ask, Check, Decline, Do, Escalate, Flow, Forget, Look, Resolve, Step, Tell
 from agent.understand.base import Understanding
 from guardrails.audit_fields import MOST_ATOMS, Field
-from kb.ranking import SearchResult
+from kb.search import SearchResult
 
 # A flow may name its test as it likes: the row must be written all the same.
 _NOT_ID = re.compile(r"[^A-Za-z0-9_.:+-]")

@@ -114,8 +114,9 @@ async def _approvals(app: App, state: Conversation) -> list[dict[str, Any]]:
 
 
 async def _ticket(app: App, conversation: str) -> dict[str, Any] | None:
-    tickets = await app.helpdesk.of_conversation(conversation)
-    if not tickets:
+    links = await app.helpdesk.links.of_conversation(conversation)
+    if not links:
         return None
-    number, ticket = tickets[-1]
-    return {"number": number, "status": ticket.status.value, "code": ticket.code, "tags": ticket.tags}
+    newest = links[-1]
+    number = newest.ref.number if newest.ref else None
+    return {"number": number, "status": newest.status.value, "code": newest.code, "tags": newest.tags}
