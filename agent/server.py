@@ -47,8 +47,9 @@ def create_app(
             ]
             yield
             company.app.wakes.stop()
-            await company.app.sweeper.drain(seconds=1)
+            # The sweeper before its turns: it would start new ones.
             await end_tasks(background)
+            await company.app.sweeper.drain(seconds=1)
 
     app = FastAPI(title="First Contact", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(
