@@ -20,19 +20,15 @@ def test_every_write_has_a_sample() -> None:
     assert set(SAMPLES) == set(WRITES)
 
 
-@EACH
-async def test_a_write_without_a_yes_is_a_plan_and_nothing_else(counter: Counter, name: str) -> None:
+async def test_a_write_without_a_yes_is_a_plan_and_nothing_else(counter: Counter) -> None:
     """The card has a title, a verb and facts; the shop is as it was."""
-    sample = SAMPLES[name]
-    if sample.before:
-        await counter.does(SAMPLES[sample.before])
-    before = await counter.written()
-    outcome = await counter.door.run(call(sample, NOW, confirmed=False))
-    assert isinstance(outcome, NeedsConfirmation)
-    assert outcome.plan.title
-    assert outcome.plan.accept
-    assert all(label and value for label, value in outcome.plan.facts)
-    assert await counter.written() == before
+    for name in sorted(set(SAMPLES) - {"undo_refund"}):
+        outcome = await counter.door.run(call(SAMPLES[name], NOW, confirmed=False))
+        assert isinstance(outcome, NeedsConfirmation), name
+        assert outcome.plan.title
+        assert outcome.plan.accept
+        assert all(label and value for label, value in outcome.plan.facts)
+    assert await counter.written() == 0
 
 
 @EACH
@@ -73,20 +69,29 @@ async def test_what_cannot_be_read_back_is_not_told_as_done(counter: Counter, na
     assert not isinstance(other, Done)
 
 
-@EACH
-async def test_nobody_writes_anonymously(counter: Counter, name: str) -> None:
+async def test_nobody_writes_anonymously(counter: Counter) -> None:
     """A write needs a customer who is signed in."""
-    nobody = call(SAMPLES[name], NOW, principal=Principal(None, Level.ANONYMOUS))
-    assert await counter.door.run(nobody) == Refused(gate="identity", code="identity_too_low")
+    for sample in SAMPLES.values():
+        nobody = call(sample, NOW, principal=Principal(None, Level.ANONYMOUS))
+        assert await counter.door.run(nobody) == Refused(gate="identity", code="identity_too_low")
 
 
-@pytest.mark.parametrize("name", sorted(set(SAMPLES) - {"add_tags", "freeze_account", "open_engineering_ticket"}))
-async def test_a_frozen_account_is_left_alone(counter: Counter, name: str) -> None:
+async def test_a_frozen_account_is_left_alone(counter: Counter) -> None:
     """After a report of abuse nothing is written until an operator lifts it."""
-    sample = SAMPLES[name]
-    frozen = Sample("freeze_account", sample.customer, {"reason": "compromised"})
-    assert isinstance(await counter.door.run(call(frozen, NOW, case="cnv-sample.0")), Done)
-    assert await counter.door.run(call(sample, NOW)) == Refused(gate="preconditions", code="account_frozen")
+    for customer in {sample.customer for sample in SAMPLES.values()}:
+        frozen = Sample("freeze_account", customer, {"reason": "compromised"})
+        assert isinstance(await counter.door.run(call(frozen, NOW, case=f"cnv-{customer}")), Done)
+    for name in sorted(set(SAMPLES) - {"add_tags", "freeze_account", "open_engineering_ticket"}):
+        outcome = await counter.door.run(call(SAMPLES[name], NOW))
+        assert outcome == Refused(gate="preconditions", code="account_frozen"), name
+
+
+@EACH
+async def test_a_case_answers_its_own_customer_only(counter: Counter, name: str) -> None:
+    """What was done for one customer is replayed to nobody else, whatever the case says."""
+    assert isinstance(await counter.does(SAMPLES[name]), Done)
+    other = call(SAMPLES[name], NOW, principal=Principal("cus-0060", Level.SIGNED_IN))
+    assert await counter.door.run(other) == Refused(gate="standing", code="other_customer")
 
 
 @EACH
