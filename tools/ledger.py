@@ -179,6 +179,8 @@ class Ledger:
 
     async def over_limit(self, spending: Spending, limits: tuple[Limit, ...]) -> str | None:
         """Return the code of the first limit that this call would pass; its own entry does not count twice."""
+        if not limits:
+            return None
         async with reading(self._engine) as connection:
             return await _over_limit(connection, spending, limits)
 

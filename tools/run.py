@@ -133,6 +133,9 @@ class Door:
         passage.standing = entry = await self.ledger.concluded(key)
         if entry is None or entry.state is EntryState.FAILED:
             return None
+        if entry.customer != passage.facts.customer:
+            # A case belongs to one customer; an answer that is on record for another is nobody else's to hear.
+            return Refused(gate="standing", code="other_customer")
         if entry.state is EntryState.DONE:
             return Done(key=key, output=entry.output or {}, receipt=entry.receipt)
         found = await self._found(passage.call.action, passage.facts, passage.input, key)

@@ -169,9 +169,10 @@ def _difference(forms: list[tuple[Row[Any], Row[Any]]]) -> int:
 
 
 async def _total(hand: Hand, order: Row[Any]) -> int:
-    query = select(order_items.c.quantity, order_items.c.unit_price).where(order_items.c.order_id == order.id)
+    lines = func.sum(order_items.c.quantity * order_items.c.unit_price)
+    query = select(lines).where(order_items.c.order_id == order.id)
     shipping: int = order.shipping
-    price: int = sum(quantity * price for quantity, price in (await hand.connection.execute(query)).tuples())
+    price: int = (await hand.connection.execute(query)).scalar_one()
     return shipping + price
 
 
