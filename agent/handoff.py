@@ -73,10 +73,10 @@ class Records:
         summary = [
             f"{text(f'type_{case.ticket_type}')}."
             if case.ticket_type != "talk_to_person"
-            else f"Because {text(f'reason_{reason}')}."
+            else text("because", reason=text(f"reason_{reason}"))
         ]
         if order := case.slots.get("order_id"):
-            summary.append(f"It is about order {order}.")
+            summary.append(text("about_order", order=order))
         if wrong := case.slots.get("reason"):
             summary.append(f"{text(f'reason_label_{wrong}')}.")
         summary.append(words)
