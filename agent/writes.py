@@ -1,5 +1,6 @@
 """The write side of a turn: an offer bound to its arguments, the door, and what it came to in events and words."""
 
+import asyncio
 from datetime import date
 from typing import Any, assert_never
 
@@ -10,11 +11,16 @@ from agent.flow import Do, Flow
 from agent.reply import Said, person_button, plain
 from agent.texts import term, text
 from agent.work import Work
-from tools.action import Action, Done, NeedsApproval, NeedsConfirmation, Plan, Proposed, Refused, Unknown
+from kb.policy import Policy
+from tools.action import Action, Done, NeedsApproval, NeedsConfirmation, Outcome, Plan, Proposed, Refused, Unknown
 from tools.approvals import Approval, ApprovalState
 from tools.keys import call_key
+from tools.ledger import Busy
+from tools.systems.base import Rejection
 from tools.words import money
 
+#: Refusals that only mean that another call was faster.
+_RACED = {("claim", Busy.OBJECT_BUSY), ("claim", Busy.CLAIM_RUNNING), ("execute", Rejection.ABOVE_REMAINING)}
 #: Reasons of a request that are our fault, with what is said to them, once.
 _REGRETS = {"damaged": "sorry_for_it", "wrong_item": "sorry_for_it", "not_as_described": "sorry_for_it"}
 _REGRETS |= {"lost": "sorry_lost"}
@@ -29,7 +35,7 @@ async def settle(  # what a write is made of
         work.trail(case).policies[policy.id] = policy
     if key in case.consents:
         await work.progress(step.progress, amount=text("the_money"))
-    outcome = await work.call(flow, case, step.action, args, policy=policy)
+    outcome = await _passed(work, flow, case, step.action, args, policy)
     match outcome:
         case NeedsConfirmation():
             work.emit(Offered(turn=work.turn, offer=_offer(case, step.action, args, plan=outcome.plan, on=on)))
@@ -56,6 +62,19 @@ async def settle(  # what a write is made of
             return await _refused(work, case, step, outcome)
         case _:
             assert_never(outcome)
+
+
+async def _passed(
+    work: Work, flow: Flow, case: Case, action: Action, args: dict[str, Any], policy: Policy[Any] | None
+) -> Outcome:
+    """Pass the door; where somebody else is at the same thing, wait for what it comes to and ask the gates anew."""
+    patience = asyncio.get_running_loop().time() + work.parts.door.ledger.claim_seconds
+    while True:
+        outcome = await work.call(flow, case, action, args, policy=policy)
+        raced = isinstance(outcome, Refused) and (outcome.gate, outcome.code) in _RACED
+        if not raced or asyncio.get_running_loop().time() > patience:
+            return outcome
+        await asyncio.sleep(0.2)
 
 
 def _regret(work: Work, case: Case) -> tuple[Said, ...]:
@@ -126,6 +145,14 @@ async def _refused(work: Work, case: Case, step: Do, outcome: Refused) -> bool:
     if key := step.refused.get(outcome.code):
         work.say(plain(key, person_button()))
         return await end(work, case, outcome.code)
+    if outcome.code == "amount_changed":
+        # What is left was changed by somebody else: read anew, and offer what is true now.
+        work.say(plain("amount_changed"))
+        work.reads.clear()
+        return True
+    if outcome.gate == "claim":
+        work.say(plain("being_done"))
+        return await escalate(work, case, "refused")
     work.say(plain("write_refused"))
     reason = "system_unavailable" if outcome.code == "system_unavailable" else "refund_limit"
     return await escalate(work, case, reason)
