@@ -1,5 +1,6 @@
 """The flow side of a turn: from what the case knows to the next step, until it needs the customer or ends."""
 
+import re
 from datetime import date, datetime
 from typing import Any, assert_never
 
@@ -28,7 +29,7 @@ from agent.flow import (
 from agent.flows import flows
 from agent.identify import ask_who
 from agent.knowledge import answer
-from agent.repair import CLARIFICATIONS, left, turn_down
+from agent.repair import CLARIFICATIONS, clarify, left, reconsider, turn_down
 from agent.reply import Said, plain
 from agent.understand.match import match_option
 from agent.work import Work
@@ -38,6 +39,7 @@ from tools.action import Done, Refused
 from tools.keys import call_key
 
 log = structlog.get_logger()
+_POINTS_BACK = re.compile(r"\b(?:it|that|this|them|those|same)\b(?!\s+(?:is|was)\b)", re.IGNORECASE)
 #: More steps than this in one turn means a flow that goes in circles.
 STEPS_A_TURN = 24
 
@@ -81,7 +83,7 @@ async def _step(work: Work, flow: Flow, case: Case) -> bool:
     if found is None:
         return False
     place, step = found
-    if turn_down(work, flow, view, place):
+    if turn_down(work, flow, view, place) or reconsider(work, flow, view, place):
         return True
     work.trace("flow", f"{flow.ticket_type} step {place + 1} of {len(flow.steps)}: {type(step).__name__.lower()}")
     work.why.stepped(flow, place, step)
@@ -153,7 +155,9 @@ async def _ask(work: Work, flow: Flow, view: View, step: Ask) -> bool:
     again = asked and not work.said and not any(isinstance(event, SlotSet) for event in work.events)
     if again and work.before.clarifications >= 1:
         return await escalate(work, view.case, "not_understood")
-    choices = tuple(Choice(id=f"slot:{step.slot}:{one.value}", label=one.label) for one in options[:5])
+    choices = tuple(
+        Choice(id=f"slot:{step.slot}:{one.value}", label=one.label) for one in [one for one in options if one.shown][:5]
+    )
     work.say(*([plain("ask_again")] if again else []), plain(step.ask, *choices))
     work.emit(Asked(case=view.case.id, slot=step.slot, choices=choices))
     return False
@@ -168,7 +172,15 @@ def _named(work: Work, view: View, step: Ask, options: tuple[Option, ...]) -> st
             return value
     if any((one, slot) == (view.case.id, step.slot) for one, slot, _ in work.ruled_out):
         return options[0].value if len(options) == 1 else None
-    return step.default(view)
+    return _spoken_of(work, view, step, options) or step.default(view)
+
+
+def _spoken_of(work: Work, view: View, step: Ask, options: tuple[Option, ...]) -> str | None:
+    """Return the order that the request before was about, where "it" is all that is said of this one's."""
+    before = [one for one in work.before.cases if one.id != view.case.id and not one.open]
+    value = before[-1].slots.get(step.slot) if before and step.slot == "order_id" else None
+    pointed = not work.words or any(_POINTS_BACK.search(words) for words in work.words)
+    return value if pointed and any(one.value == value for one in options) else None
 
 
 def _said_for(work: Work, case: Case) -> list[str]:
@@ -202,6 +214,9 @@ async def _do(work: Work, flow: Flow, view: View, step: Do) -> bool:
     key = call_key(step.action.name, args)
     withdraw(work, case, but=key)
     if offer := next((one for one in work.state.offers.values() if one.call_key == key), None):
+        if work.unclear:
+            await clarify(work)
+            return False
         # What was said beside it is answered; the question that is open comes back.
         work.say(plain("offer_open", offer.accept, offer.decline))
         return False

@@ -3,7 +3,7 @@
 from agent.conversation import Case
 from agent.events import CaseEnded, CaseOpened, HandedOff, OfferSettled, PacketFiled
 from agent.flows import flows
-from agent.reply import plain
+from agent.reply import Said, plain
 from agent.texts import text
 from agent.work import Work
 
@@ -35,12 +35,16 @@ async def end(work: Work, case: Case, code: str) -> bool:
     return True
 
 
-async def escalate(work: Work, case: Case, reason: str) -> bool:
-    """Hand the case to a person with everything in hand, and say so; the turn ends with it."""
+async def escalate(work: Work, case: Case, reason: str, *, told: Said | None = None) -> bool:
+    """Hand the case to a person with everything in hand, and say so; the turn ends with it.
+
+    `told` is said in the place of the usual words.
+    """
     packet = await work.parts.records.packet(work.state, case, reason, work.trail(case), await work.profile())
     withdraw(work, case)
-    work.say(plain("handed_off", reason=text(f"reason_{reason}")), plain("handed_off_closed"))
-    work.emit(HandedOff(case=case.id, reason=reason, summary=packet.summary[:-1]))
+    usual = (plain("handed_off", reason=text(f"reason_{reason}")), plain("handed_off_closed"))
+    work.say(*([told] if told else usual))
+    work.emit(HandedOff(case=case.id, reason=reason, summary=() if told else packet.summary[:-1]))
     work.staff.append(PacketFiled(case=case.id, packet=packet.model_dump(mode="json")))
     customer = await work.customer()
     work.row |= {

@@ -28,6 +28,8 @@ class Option:
     price: int | None = None
     #: It stands for all the others together: "both", "everything".
     everything: bool = False
+    #: Offered as a button; one that is not is only understood.
+    shown: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

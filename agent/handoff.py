@@ -1,13 +1,13 @@
 """The record of a case: the packet for the person who takes over, and the ticket of every ending."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from agent.conversation import Case, Conversation
-from agent.events import AgentSaid, CustomerChose, CustomerSaid, OperatorSaid, TicketWritten
+from agent.events import AgentSaid, CustomerChose, CustomerSaid, OperatorSaid, PacketFiled, StaffEvent, TicketWritten
 from agent.flow import Flow
 from agent.packet import as_note
 from agent.texts import text
@@ -29,6 +29,7 @@ from tools.helpdesk.base import (
 )
 from tools.helpdesk.links import Links
 from tools.helpdesk.outbox import Kind, Outbox
+from tools.ledger import Entry, EntryState
 
 #: A message that is a code, as `understand` takes it for one.
 _CODE = re.compile(r"^\D{0,20}?(\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d)\D{0,10}$")
@@ -73,10 +74,10 @@ class Records:
         summary = [
             f"{text(f'type_{case.ticket_type}')}."
             if case.ticket_type != "talk_to_person"
-            else f"Because {text(f'reason_{reason}')}."
+            else text("because", reason=text(f"reason_{reason}"))
         ]
         if order := case.slots.get("order_id"):
-            summary.append(f"It is about order {order}.")
+            summary.append(text("about_order", order=order))
         if wrong := case.slots.get("reason"):
             summary.append(f"{text(f'reason_label_{wrong}')}.")
         summary.append(words)
@@ -186,6 +187,42 @@ def approved_ticket(state: Conversation, asked: Approval, flow: Flow, outcome: D
         ),
     )
     return TicketWritten(key=f"ticket/{key}", customer=asked.customer, ticket=ticket.model_dump(mode="json"))
+
+
+def settled_ticket(state: Conversation, entry: Entry, flow: Flow, *, code: str | None, now: datetime) -> TicketWritten:
+    """Write what the system of record said later of an outcome that was unknown; no code leaves it to a person."""
+    stamp = now.strftime("%Y-%m-%d %H:%M UTC")
+    done = f"done ({entry.receipt})" if entry.state is EntryState.DONE else "did not happen"
+    internal = f"{stamp} · settled\nAction: {entry.action} {entry.args.get('order_id', '')}: {done}"
+    ticket = Ticket(
+        case=entry.case,
+        conversation=state.id,
+        customer=entry.customer,
+        ticket_type=flow.ticket_type,
+        status=TicketStatus.RESOLVED if code else TicketStatus.OPEN,
+        code=code,
+        tags=_tags(flow),
+        notes=(Note(key=f"{entry.case}/settled/internal", visibility=Visibility.INTERNAL, body=internal),),
+    )
+    written = ticket.model_dump(mode="json")
+    return TicketWritten(key=f"ticket/{entry.case}/settled", customer=entry.customer, ticket=written)
+
+
+def refreshed(
+    filed: Sequence[StaffEvent], case: str, action: str, *, outcome: str, receipt: str | None
+) -> PacketFiled | None:
+    """Return a case's packet with what an action came to since it was filed, or None where none was filed."""
+    packets = [event.packet for event in filed if isinstance(event, PacketFiled) and event.case == case]
+    if not packets:
+        return None
+    packet = HandoffPacket.model_validate(packets[-1])
+    acted = tuple(
+        one.model_copy(update={"outcome": outcome, "receipt": receipt}) if one.what.split()[0] == action else one
+        for one in packet.actions
+    )
+    suggestion = "It is done; answer what is left." if outcome == "done" else "It is decided; tell the customer."
+    changed = packet.model_copy(update={"actions": acted, "suggestion": suggestion})
+    return PacketFiled(case=case, packet=changed.model_dump(mode="json"))
 
 
 def _tags(flow: Flow) -> tuple[str, ...]:

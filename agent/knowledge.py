@@ -3,6 +3,7 @@
 from agent.conversation import Case
 from agent.events import Asked, Source
 from agent.reply import Said, evidence, person_button, plain
+from agent.texts import spoken
 from agent.work import Work
 from guardrails.outbound import Claim, Evidence, EvidenceKind
 from kb.search import Hit, SearchVerdict
@@ -23,7 +24,7 @@ async def answer(work: Work, case: Case | None, question: str | None = None) -> 
     work.why.searched(found)
     match found.verdict:
         case SearchVerdict.ANSWER:
-            work.say(_quoted(found.hits[0]))
+            work.say(_quoted(found.hits[0]) if spoken() == "en" else _pointed(found.hits[0]))
             if case:
                 hit = found.hits[0]
                 work.trail(case).articles.append(f"{hit.article} “{hit.title}”, reviewed {hit.reviewed}")
@@ -37,6 +38,11 @@ async def answer(work: Work, case: Case | None, question: str | None = None) -> 
 def _quoted(hit: Hit) -> Said:
     proof: Evidence = evidence(EvidenceKind.ARTICLE, hit.article, {"text": hit.text})
     return Said(words=hit.text, claim=Claim.POLICY, evidence=(proof,), sources=(_source(hit),))
+
+
+def _pointed(hit: Hit) -> Said:
+    """Return where the answer is, to somebody who is spoken to in another language than the articles'."""
+    return Said(words=plain("article_elsewhere").words, sources=(_source(hit),))
 
 
 def _source(hit: Hit) -> Source:

@@ -33,6 +33,8 @@ from agent.knowledge import answer
 from agent.repair import change, choose_other, clarify, meanings, repeat
 from agent.reply import person_button, plain
 from agent.signals import heed
+from agent.speech import choose_language, pass_on
+from agent.understand.base import Signal
 from agent.work import Work
 from agent.writes import settle
 from guardrails.inbound import screen
@@ -60,6 +62,11 @@ async def hear(work: Work, inbound: Inbound) -> None:
             "understood", f"{found.intent} {found.confidence:.2f} " + " ".join(type(c).__name__ for c in found.commands)
         )
         await heed(work, found)
+        await choose_language(work, found.language, inbound.text)
+        if Signal.OTHER_LANGUAGE in found.signals:
+            await pass_on(work, found.language)
+            return
+        work.in_scope = found.in_scope
         commands = distinct(found.commands)
     else:
         commands = await _chosen(work, inbound.choice)
@@ -151,8 +158,10 @@ async def obey(work: Work, command: Command) -> None:  # one arm a command, noth
                 work.say(plain("greeting"))
         case Thank():
             work.say(plain("thanks"))
+        case OutOfScope() if work.state.case and work.state.offers and work.in_scope:
+            work.unclear = True
         case OutOfScope():
-            await clarify(work)
+            await clarify(work, key="did_not_understand" if work.in_scope else "out_of_scope")
         case ChooseOther():
             await choose_other(work)
         case Repeat():
@@ -241,13 +250,15 @@ async def _deny(work: Work, named: str | None) -> None:
     case = next(one for one in work.state.cases if one.id == offer.case)
     work.say(plain("declined"))
     await end(work, case, "declined_by_customer")
+    if work.state.case is None:
+        work.say(plain("anything_else"))
 
 
 async def _cancel(work: Work) -> None:
     """Drop the request at hand; another one that waits behind it is taken up."""
     case = work.state.case
     if case is None:
-        work.say(plain("nothing_open"))
+        work.say(plain("nothing_to_stop"))
         return
     work.say(plain("cancelled"))
     await end(work, case, "cancelled_by_customer")

@@ -9,6 +9,7 @@ from agent.flow import Ask, Do, Flow, Option, View
 from agent.flows import flows
 from agent.reply import Said, person_button, plain
 from agent.texts import text
+from agent.understand.match import match_option
 from agent.work import Work
 from guardrails.outbound import Claim, Evidence, EvidenceKind
 
@@ -115,6 +116,22 @@ def turn_down(work: Work, flow: Flow, view: View, place: int) -> bool:
             change(work, case, step.slot, "")
             return True
     work.say(plain("no_other"))
+    return False
+
+
+def reconsider(work: Work, flow: Flow, view: View, place: int) -> bool:
+    """Change a choice behind an open offer where words that meant nothing else name another option of it."""
+    case = view.case
+    if not work.unclear or not work.words or not any(one.case == case.id for one in work.state.offers.values()):
+        return False
+    for step in reversed([step for step in flow.steps[:place] if isinstance(step, Ask) and step.thing]):
+        options, value = step.options(view), case.slots.get(step.slot)
+        named = match_option(work.words[-1], options, by_place=False, by_age=False, current=step.current(view))
+        if value and named and named != value:
+            work.unclear = False
+            withdraw(work, case)
+            change(work, case, step.slot, named)
+            return True
     return False
 
 

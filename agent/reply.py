@@ -25,11 +25,32 @@ class Said:
     evidence: tuple[Evidence, ...] = ()
     choices: tuple[Choice, ...] = ()
     sources: tuple[Source, ...] = ()
+    #: Kind but not needed: left out where the customer has had enough or something else is asked.
+    optional: bool = False
+
+
+#: Texts that nobody misses.
+_OPTIONAL = frozenset(
+    {"anything_else", "ask_again", "back_to", "back_to_order", "handed_off_closed", "sorry_for_it", "sorry_lost"}
+)
 
 
 def plain(key: str, *choices: Choice, **params: str) -> Said:
     """Return a sentence that claims nothing about the account."""
-    return Said(words=text(key, **params), choices=choices)
+    return Said(words=text(key, **params), choices=choices, optional=key in _OPTIONAL)
+
+
+def arranged(said: list[Said], *, short: bool, offers: bool) -> list[Said]:
+    """Return what of a turn's sentences is said: one question only, and nothing needless to somebody who is angry.
+
+    `offers` tells that a confirmation is shown, which is a question itself.
+    """
+    asked = offers or any(_asks(one) and not one.optional for one in said)
+    return [one for one in said if not one.optional or not (short or (asked and _asks(one)))]
+
+
+def _asks(one: Said) -> bool:
+    return "?" in one.words
 
 
 def evidence(kind: EvidenceKind, ref: str, facts: dict[str, Any]) -> Evidence:

@@ -5,11 +5,9 @@ from agent.endings import escalate, open_case
 from agent.events import FrustrationNoted, HandedOff
 from agent.reply import person_button, plain
 from agent.understand.base import Signal, Understanding
-from agent.work import Work
+from agent.work import SHORT_AFTER, Work
 from guardrails.audit import AuditEvent
 
-#: Angry on so many turns, the customer is offered a person and gets shorter answers.
-OFFER_AFTER = 2
 #: Angry on so many turns, a person is brought in.
 PERSON_AFTER = 3
 
@@ -52,5 +50,5 @@ async def bring_person(work: Work) -> None:
 def offer_person(work: Work) -> None:
     """Offer a person when the customer has had enough, once."""
     handed = work.state.waiting or any(isinstance(event, HandedOff) for event in work.events)
-    if work.before.frustrated < OFFER_AFTER <= work.state.frustrated and not handed:
+    if work.before.frustrated < SHORT_AFTER <= work.state.frustrated and not handed:
         work.say(plain("offer_person", person_button()))

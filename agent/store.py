@@ -92,6 +92,7 @@ class Store:
         self._clock = clock
         self._ttl = retention_seconds
         self._append = redis.register_script((_SCRIPTS / "append.lua").read_text())
+        self._forget = redis.register_script((_SCRIPTS / "forget.lua").read_text())
         self._lease = redis.register_script((_SCRIPTS / "lease.lua").read_text())
 
     def key(self, conversation: str, part: str) -> str:
@@ -196,6 +197,11 @@ class Store:
         for bucket in range(BUCKETS):
             pipeline.zrange(f"fc:{{b{bucket:02}}}:due", 0, 99)
         return [one.decode() for bucket in await pipeline.execute() for one in bucket]
+
+    async def forget_if_gone(self, conversation: str) -> bool:
+        """Take a conversation whose log has expired off the due set; answer whether it was one."""
+        keys = [self.key(conversation, "meta"), f"{_tag(conversation)}:due"]
+        return bool(await self._forget(keys=keys, args=[conversation]))
 
     async def make_due(self, conversation: str) -> None:
         """Schedule a turn for reasons other than the customer's words."""

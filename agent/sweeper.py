@@ -6,6 +6,7 @@ import structlog
 
 from agent.parts import Parts
 from agent.recovery import tell_untold
+from agent.settling import Settler
 from agent.tasks import end_tasks
 from agent.turn import take_turn
 
@@ -18,6 +19,7 @@ class Sweeper:
     def __init__(self, parts: Parts, seconds: float) -> None:
         self._parts = parts
         self._seconds = seconds
+        self._settler = Settler(parts)
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def start(self, conversation: str) -> None:
@@ -38,8 +40,10 @@ class Sweeper:
         while True:
             try:
                 for conversation in await self._parts.store.due():
-                    self.start(conversation)
+                    if not await self._parts.store.forget_if_gone(conversation):
+                        self.start(conversation)
                 await tell_untold(self._parts)
+                await self._settler.sweep()
             except Exception:  # a store that is down comes back; the sweeper must still be there
                 log.exception("sweep_failed")
             await asyncio.sleep(self._seconds)

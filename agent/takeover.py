@@ -11,11 +11,13 @@ from agent.events import (
     OperatorReleased,
     OperatorSaid,
     OutcomeRecorded,
+    PacketFiled,
     ReceiptIssued,
+    StaffEvent,
 )
 from agent.flow import Do
 from agent.flows import flows
-from agent.handoff import approved_ticket
+from agent.handoff import approved_ticket, refreshed
 from agent.parts import Parts
 from agent.store import Append, AppendRefusedError, Cursor, Lost
 from agent.work import read_profile
@@ -149,9 +151,16 @@ class Takeover:
             ReceiptIssued(offer=None, receipt=receipt, title=asked.title, facts=facts),
         ]
         changed = ApprovalChanged(approval=asked.id, state=ApprovalState.DONE)
-        await self._parts.store.append(asked.conversation, events, Append(dedupe=f"done.{asked.id}"), staff=[changed])
+        packet = await self._packet(asked, "done", outcome.receipt)
+        staff: list[StaffEvent] = [changed, packet] if packet else [changed]
+        await self._parts.store.append(asked.conversation, events, Append(dedupe=f"done.{asked.id}"), staff=staff)
         await self._parts.door.ledger.told((outcome.key,))
         await self._document(asked, outcome)
+
+    async def _packet(self, asked: Approval, outcome: str, receipt: str | None = None) -> PacketFiled | None:
+        """Return the packet as it reads now that what it asked for is decided."""
+        filed = await self._parts.store.read_staff(asked.conversation)
+        return refreshed(filed, asked.case, asked.action, outcome=outcome, receipt=receipt)
 
     async def _document(self, asked: Approval, outcome: Done) -> None:
         state = await self._parts.store.load(asked.conversation)
@@ -168,7 +177,8 @@ class Takeover:
         await self._decide(asked, ApprovalState.REJECTED, operator)
         changed = ApprovalChanged(approval=approval, state=ApprovalState.REJECTED)
         note = NoteAdded(operator=operator.name, text=reason)
-        await self._parts.store.append(conversation, (), staff=[changed, note])
+        packet = await self._packet(asked, "rejected")
+        await self._parts.store.append(conversation, (), staff=[changed, note, *([packet] if packet else [])])
         await self._audit(conversation, AuditEvent.APPROVAL, operator, approval=approval, status="rejected")
 
     async def _came_to_nothing(self, asked: Approval) -> bool:

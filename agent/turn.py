@@ -20,6 +20,7 @@ from agent.parts import Parts
 from agent.recovery import restart, tell_from_ledger
 from agent.signals import bring_person, offer_person
 from agent.store import Append, AppendRefusedError, Lost
+from agent.texts import speak
 from agent.work import TurnLostError, Work, read_profile
 from guardrails.identity import Level, Principal
 
@@ -64,6 +65,7 @@ async def _one_turn(parts: Parts, conversation: str, lease: int) -> bool:
     if state.holder or not (state.inbound or state.recovered):
         await _settle_up(parts, conversation, lease, state.seq)
         return False
+    speak(state.language, state.locale)
     work = Work(parts, state, lease)
     try:
         await _run(work, state)

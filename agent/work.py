@@ -23,7 +23,7 @@ from agent.flow import Flow, View
 from agent.handoff import Trail
 from agent.model import ModelCall, summed
 from agent.parts import Parts
-from agent.reply import Said, compose
+from agent.reply import Said, arranged, compose
 from agent.store import Append, AppendRefusedError, Lost
 from agent.texts import text
 from agent.understand.base import Understanding
@@ -40,6 +40,8 @@ from tools.call import Call
 from tools.helpdesk.base import Acted, Checked
 
 log = structlog.get_logger()
+#: Angry on so many turns, the customer gets only what is needed, and is offered a person.
+SHORT_AFTER = 2
 _AFTER_WORDS = (Asked, Offered, CodeRequested, HandedOff)
 
 
@@ -83,6 +85,9 @@ class Work:
         self.taken_up: str | None = None
         #: More words of the same burst follow: what is unclear now may be clear then.
         self.more = False
+        self.in_scope = True
+        #: Words beside an open offer that mean nothing yet: they may name another of its options.
+        self.unclear = False
         #: All is said: no flow goes on in this turn.
         self.rests = False
         #: Why the case goes to a person whatever its flow says.
@@ -133,6 +138,8 @@ class Work:
         """Return all events in the order the customer meets them: facts, words, then what the words point at."""
         after = [event for event in self.events if isinstance(event, _AFTER_WORDS)]
         before = [event for event in self.events if not isinstance(event, _AFTER_WORDS)]
+        offers = any(isinstance(event, Offered) for event in after)
+        self.said = arranged(self.said, short=self.state.frustrated >= SHORT_AFTER, offers=offers)
         ceiling = self.ceiling
         shown = [_veiled(event, ceiling) for event in (*before, *after)]
         return [*shown[: len(before)], *compose(self.turn, self.said, ceiling=ceiling), *shown[len(before) :]]

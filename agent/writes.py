@@ -1,18 +1,29 @@
 """The write side of a turn: an offer bound to its arguments, the door, and what it came to in events and words."""
 
+import asyncio
 from datetime import date
 from typing import Any, assert_never
 
 from agent.conversation import Case
 from agent.endings import end, escalate
-from agent.events import Choice, Offer, Offered, OfferSettled, OutcomeRecorded, ReceiptIssued
+from agent.events import AgentSaid, Choice, Offer, Offered, OfferSettled, OutcomeRecorded, ReceiptIssued
 from agent.flow import Do, Flow
-from agent.reply import person_button, plain
-from agent.texts import text
+from agent.reply import Said, person_button, plain
+from agent.texts import term, text
 from agent.work import Work
-from tools.action import Action, Done, NeedsApproval, NeedsConfirmation, Plan, Proposed, Refused, Unknown
+from kb.policy import Policy
+from tools.action import Action, Done, NeedsApproval, NeedsConfirmation, Outcome, Plan, Proposed, Refused, Unknown
 from tools.approvals import Approval, ApprovalState
 from tools.keys import call_key
+from tools.ledger import Busy
+from tools.systems.base import Rejection
+from tools.words import money
+
+#: Refusals that only mean that another call was faster.
+_RACED = {("claim", Busy.OBJECT_BUSY), ("claim", Busy.CLAIM_RUNNING), ("execute", Rejection.ABOVE_REMAINING)}
+#: Reasons of a request that are our fault, with what is said to them, once.
+_REGRETS = {"damaged": "sorry_for_it", "wrong_item": "sorry_for_it", "not_as_described": "sorry_for_it"}
+_REGRETS |= {"lost": "sorry_lost"}
 
 
 async def settle(  # what a write is made of
@@ -23,12 +34,12 @@ async def settle(  # what a write is made of
     if policy:
         work.trail(case).policies[policy.id] = policy
     if key in case.consents:
-        await work.progress(step.progress, amount="the money")
-    outcome = await work.call(flow, case, step.action, args, policy=policy)
+        await work.progress(step.progress, amount=text("the_money"))
+    outcome = await _passed(work, flow, case, step.action, args, policy)
     match outcome:
         case NeedsConfirmation():
             work.emit(Offered(turn=work.turn, offer=_offer(case, step.action, args, plan=outcome.plan, on=on)))
-            work.say(plain("offer_refund"))
+            work.say(*_regret(work, case), plain("offer_refund"))
             return False
         case Done():
             _record(work, case, step.action, key, outcome)
@@ -53,9 +64,30 @@ async def settle(  # what a write is made of
             assert_never(outcome)
 
 
+async def _passed(
+    work: Work, flow: Flow, case: Case, action: Action, args: dict[str, Any], policy: Policy[Any] | None
+) -> Outcome:
+    """Pass the door; where somebody else is at the same thing, wait for what it comes to and ask the gates anew."""
+    patience = asyncio.get_running_loop().time() + work.parts.door.ledger.claim_seconds
+    while True:
+        outcome = await work.call(flow, case, action, args, policy=policy)
+        raced = isinstance(outcome, Refused) and (outcome.gate, outcome.code) in _RACED
+        if not raced or asyncio.get_running_loop().time() > patience:
+            return outcome
+        await asyncio.sleep(0.2)
+
+
+def _regret(work: Work, case: Case) -> tuple[Said, ...]:
+    key = _REGRETS.get(case.slots.get("reason", ""))
+    if key is None or any(isinstance(one, AgentSaid) and one.text == text(key) for one in work.before.transcript):
+        return ()
+    return (plain(key),)
+
+
 def _offer(case: Case, action: Action, args: dict[str, Any], *, plan: Plan, on: date) -> Offer:
     key = call_key(action.name, args)
     offer = f"{case.id}.{key[:8]}"
+    amount = money(plan.amount, plan.currency)
     return Offer(
         id=offer,
         case=case.id,
@@ -63,9 +95,9 @@ def _offer(case: Case, action: Action, args: dict[str, Any], *, plan: Plan, on: 
         action=action.name,
         args=args,
         on=on,
-        title=plan.title,
-        facts=plan.facts,
-        accept=Choice(id=f"yes:{offer}", label=plan.accept),
+        title=term(plan.title, amount=amount),
+        facts=tuple((term(label), term(value)) for label, value in plan.facts),
+        accept=Choice(id=f"yes:{offer}", label=term(plan.accept, amount=amount)),
         decline=Choice(id=f"no:{offer}", label=text("button_not_now")),
     )
 
@@ -113,6 +145,14 @@ async def _refused(work: Work, case: Case, step: Do, outcome: Refused) -> bool:
     if key := step.refused.get(outcome.code):
         work.say(plain(key, person_button()))
         return await end(work, case, outcome.code)
+    if outcome.code == "amount_changed":
+        # What is left was changed by somebody else: read anew, and offer what is true now.
+        work.say(plain("amount_changed"))
+        work.reads.clear()
+        return True
+    if outcome.gate == "claim":
+        work.say(plain("being_done"))
+        return await escalate(work, case, "refused")
     work.say(plain("write_refused"))
     reason = "system_unavailable" if outcome.code == "system_unavailable" else "refund_limit"
     return await escalate(work, case, reason)

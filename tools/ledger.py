@@ -230,6 +230,13 @@ class Ledger:
             rows = (await connection.execute(query.order_by(ledger_table.c.claimed_at).limit(100))).all()
         return tuple([await self._opened(row) for row in rows])
 
+    async def unknown(self) -> tuple[Entry, ...]:
+        """Return the entries of which nobody could say whether they happened, oldest first."""
+        query = select(ledger_table).where(ledger_table.c.state == EntryState.UNKNOWN)
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(query.order_by(ledger_table.c.claimed_at).limit(100))).all()
+        return tuple([await self._opened(row) for row in rows])
+
     async def _opened(self, row: Row[Any]) -> Entry:
         output = json.loads(await self._sealer.open(row.customer, row.output_sealed)) if row.output_sealed else None
         return Entry(

@@ -1,5 +1,6 @@
 """Where is my order: told from a fresh read, never from memory."""
 
+from agent.events import Choice
 from agent.flow import Flow, Resolve, Tell, View
 from agent.flows.orders import CHOOSE_ORDER, hear_order, order
 from agent.reply import Said, evidence
@@ -7,7 +8,7 @@ from agent.texts import text
 from guardrails.identity import Level
 from guardrails.outbound import Claim, EvidenceKind
 from tools.systems.base import OrderStatus
-from tools.words import day
+from tools.words import day, listed
 
 
 def _key(status: OrderStatus, *, dated: bool) -> str:
@@ -31,16 +32,18 @@ def tell_status(view: View) -> tuple[Said, ...]:
     found = order(view)
     proof = (evidence(EvidenceKind.READ, f"order:{found.id}", found.model_dump(mode="json")),)
     names = [item.name for item in found.items]
-    items = " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+    items = listed(names) if names else text("no_items")
     words = text(
         _key(found.status, dated=found.expected_at is not None),
         order=found.id,
         items=items,
         expected=day(found.expected_at) if found.expected_at else "",
         delivered=day(found.delivered_at) if found.delivered_at else "",
-        carrier=found.carrier or "our carrier",
+        carrier=found.carrier or text("our_carrier"),
     )
-    said = [Said(words=words, claim=Claim.ACCOUNT, evidence=proof)]
+    refund = Choice(id="start:refund", label=text("starter_refund"))
+    choices = (refund,) if found.status is OrderStatus.LOST else ()
+    said = [Said(words=words, claim=Claim.ACCOUNT, evidence=proof, choices=choices)]
     if found.status is OrderStatus.SHIPPED and found.tracking:
         said.append(Said(words=text("order_tracking", tracking=found.tracking), claim=Claim.ACCOUNT, evidence=proof))
     return tuple(said)

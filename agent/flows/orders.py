@@ -4,6 +4,7 @@ import re
 
 from agent.flow import Ask, Decline, Forget, Look, Option, View
 from agent.reply import Said, person_button, plain
+from agent.texts import text
 from tools.actions.get_order import GET_ORDER, OrderView
 from tools.actions.list_orders import LIST_ORDERS
 from tools.actions.list_orders import Output as Orders
@@ -34,9 +35,9 @@ def order(view: View) -> OrderView:
 
 
 def _label(one: OrderView) -> str:
-    first = one.items[0].name if one.items else "no items"
-    more = f" and {len(one.items) - 1} more" if len(one.items) > 1 else ""
-    return f"{one.id} · {first}{more} · {day(one.placed_at)} · {money(one.total, one.currency)}"
+    first = one.items[0].name if one.items else text("no_items")
+    named = text("and_more", first=first, count=str(len(one.items) - 1)) if len(one.items) > 1 else first
+    return f"{one.id} · {named} · {day(one.placed_at)} · {money(one.total, one.currency)}"
 
 
 def order_options(view: View) -> tuple[Option, ...]:

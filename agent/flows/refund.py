@@ -45,11 +45,16 @@ def _item(view: View) -> str | None:
 def _items(view: View) -> tuple[Option, ...]:
     found = order(view)
     lines = [
-        Option(item.id, f"{item.name} · {money(item.amount, found.currency)}", names=(item.name,), price=item.amount)
+        Option(
+            item.id,
+            f"{item.name} · {money(item.amount, found.currency)}",
+            names=(item.name,),
+            price=item.amount,
+            shown=item.amount > 0,
+        )
         for item in found.items
-        if item.amount
     ]
-    if len(lines) > 1:
+    if sum(line.shown for line in lines) > 1:
         whole = f"{text('button_whole_order')} · {money(found.left_to_refund, found.currency)}"
         lines.append(Option(WHOLE_ORDER, whole, everything=True))
     return tuple(lines)
@@ -58,8 +63,10 @@ def _items(view: View) -> tuple[Option, ...]:
 def _only_item(view: View) -> str | None:
     if order(view).status is OrderStatus.LOST:
         return WHOLE_ORDER
-    left = _items(view)
-    return WHOLE_ORDER if len(left) == 1 else None
+    if len(order(view).items) == 1:
+        return WHOLE_ORDER
+    left = [line.value for line in _items(view) if line.shown and not line.everything]
+    return left[0] if len(left) == 1 else None
 
 
 def _reasons(_view: View) -> tuple[Option, ...]:
@@ -95,6 +102,10 @@ def _not_cancelled(view: View) -> bool:
 
 def _something_left(view: View) -> bool:
     return order(view).left_to_refund > 0
+
+
+def _item_left(view: View) -> bool:
+    return bool(refundable(order(view), _item(view)))
 
 
 def _in_window(view: View) -> bool:
@@ -160,6 +171,7 @@ FLOW = Flow(
         Check(test=_something_left, otherwise=Decline(say=_say_nothing_left, code="already_refunded")),
         Check(test=_in_window, otherwise=Decline(say=_say_outside_window, code="outside_window")),
         Ask(slot="item", ask="ask_item", options=_items, default=_only_item),
+        Check(test=_item_left, otherwise=Decline(say=_say_nothing_left, code="already_refunded")),
         Ask(slot="reason", ask="ask_reason", options=_reasons, default=_lost, thing=False),
         Do(
             action=ISSUE_REFUND,

@@ -155,6 +155,20 @@ class TestTwoRequests:
         )  # fmt: skip
         assert [one["order_id"] for one in await offers(maya)] == ["1043"]
 
+    async def test_it_is_what_was_spoken_of(self, chat: Open) -> None:
+        """After an answer about an order, "refund it" is about that order."""
+        noah = await chat(NOAH)
+        await noah.says("where is order 1080?")
+        await noah.says("ok, then refund it please")
+        assert [one["order_id"] for one in await offers(noah)] == ["1080"]
+
+    async def test_the_button_under_an_answer_is_about_it_too(self, chat: Open) -> None:
+        """The way out that is offered with a lost parcel knows which parcel."""
+        noah = await chat(NOAH)
+        await noah.says("where is order 1080?")
+        await noah.chooses("refund")
+        assert [one["order_id"] for one in await offers(noah)] == ["1080"]
+
 
 class TestDisambiguation:
     async def test_two_meanings_are_two_buttons_and_a_person(self, chat: Open) -> None:
@@ -183,6 +197,22 @@ class TestDisambiguation:
         await maya.says("I need a refund for order 1043, it arrived damaged")
         await maya.means(words, OutOfScope())
         assert [one["item"] for one in await offers(maya)] == [item]
+
+    async def test_an_open_offer_changes_to_what_is_named(self, chat: Open, company: Company) -> None:
+        """Naming another item beside the offer is a change of mind, not a riddle."""
+        maya = await chat(MAYA)
+        await maya.says(MUG)
+        await maya.means("the linen towel", OutOfScope())
+        await maya.confirms()
+        assert [one.amount for one in await shop_refunds(company, MAYA, "1043")] == [1200]
+
+    async def test_what_was_refunded_is_not_refunded_as_something_else(self, chat: Open, company: Company) -> None:
+        """Asked for the mug again, nothing else is offered in its place."""
+        maya = await chat(MAYA)
+        await maya.says(MUG)
+        await maya.confirms()
+        await maya.means(MUG, StartFlow("refund"), SetSlot("order_id", "1043"), SetSlot("reason", "damaged"))
+        assert await codes(maya) == ["refunded", "already_refunded"]
 
 
 class TestNegation:
