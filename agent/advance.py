@@ -170,6 +170,8 @@ def _named(work: Work, view: View, step: Ask, options: tuple[Option, ...]) -> st
     for words in _said_for(work, view.case):
         if value := match_option(words, options, by_place=asked, by_age=age, current=current):
             return value
+    if asked and step.parse and work.words and (value := step.parse(work.words[-1])):
+        return value
     if any((one, slot) == (view.case.id, step.slot) for one, slot, _ in work.ruled_out):
         return options[0].value if len(options) == 1 else None
     return _spoken_of(work, view, step, options) or step.default(view)

@@ -1,5 +1,6 @@
 """The step vocabulary of a ticket type, and the one rule of how it advances: the first step that is not done."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,6 +64,8 @@ class Ask:
     slot: str
     ask: str  # key of the question's text
     options: Callable[[View], tuple[Option, ...]]
+    #: Reads an answer in the customer's own words, where there is nothing to choose from; None is no answer.
+    parse: Callable[[str], str | None] | None = None
     #: The option that needs no question, where the account already tells.
     default: Callable[[View], str | None] = lambda _: None
     #: What to do when there is nothing to choose from.
@@ -100,6 +103,9 @@ class Do:
     #: What to say when the door refuses it, by code; another refusal goes to a person.
     refused: dict[str, str] = field(default_factory=dict)
     progress: str = ""
+    when: Callable[[View], bool] = lambda _: True
+    #: What a "no" leads to; without it the request is over.
+    declined: "Escalate | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +150,19 @@ Step = Ask | Look | Check | Do | Tell | Answer | Resolve | Decline | Forget | Es
 
 
 @dataclass(frozen=True, kw_only=True)
+class Charter:
+    """What a ticket type answers for; identity and allowed actions follow from its steps."""
+
+    scope: str
+    success: str
+    eligibility: str
+    #: What is not done here, whoever asks.
+    never: str
+    documented: str
+    escalates: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Flow:
     """One ticket type."""
 
@@ -151,13 +170,20 @@ class Flow:
     policy: str | None
     identity: Level
     steps: tuple[Step, ...]
+    charter: Charter
     #: Labels of `agent/understand/labels.py` that start it; what customers then say stands in `flows/examples`.
     labels: tuple[str, ...] = ()
+    #: Where several ticket types share a label: the words that mean this one; the one without is meant otherwise.
+    said: re.Pattern[str] | None = None
     #: Sets slots from the customer's words before any option is known: order numbers, reasons.
     hear: Callable[[str], dict[str, str]] = lambda _: {}
     tags: tuple[str, ...] = ()
     #: By action, the dotted names of the output fields this ticket type may read; one not named here may be read whole.
     reads: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def parser(self, slot: str) -> Callable[[str], str | None] | None:
+        """Return what reads the answer to a question that is asked in free words."""
+        return next((step.parse for step in self.steps if isinstance(step, Ask) and step.slot == slot), None)
 
     @property
     def allowlist(self) -> frozenset[str]:
@@ -184,5 +210,7 @@ def _is_done(place: int, step: Step, view: View, done: frozenset[int]) -> bool:
             return step.test(view)
         case Tell() | Answer():
             return place in done
-        case Do() | Resolve() | Decline() | Forget() | Escalate():
+        case Do():
+            return not step.when(view)
+        case Resolve() | Decline() | Forget() | Escalate():
             return False

@@ -23,10 +23,10 @@ from agent.commands import (
     StartFlow,
     Thank,
 )
-from agent.conversation import Inbound
+from agent.conversation import Case, Inbound
 from agent.endings import end, escalate, open_case, withdraw
 from agent.events import CustomerSaid, Offer, OfferSettled, SlotSet
-from agent.flow import Do
+from agent.flow import Do, Escalate
 from agent.flows import flows
 from agent.identify import send_code, take_code
 from agent.knowledge import answer
@@ -248,10 +248,19 @@ async def _deny(work: Work, named: str | None) -> None:
         return
     work.emit(OfferSettled(offer=offer.id, result="declined"))
     case = next(one for one in work.state.cases if one.id == offer.case)
+    if (otherwise := _otherwise(case, offer)) is not None:
+        await escalate(work, case, otherwise.reason)
+        return
     work.say(plain("declined"))
     await end(work, case, "declined_by_customer")
     if work.state.case is None:
         work.say(plain("anything_else"))
+
+
+def _otherwise(case: Case, offer: Offer) -> Escalate | None:
+    """Return where a "no" leads when it does not end the request."""
+    steps = flows()[case.ticket_type].steps
+    return next((one.declined for one in steps if isinstance(one, Do) and one.action.name == offer.action), None)
 
 
 async def _cancel(work: Work) -> None:

@@ -1,7 +1,7 @@
 """Where is my order: told from a fresh read, never from memory."""
 
 from agent.events import Choice
-from agent.flow import Flow, Resolve, Tell, View
+from agent.flow import Charter, Flow, Resolve, Tell, View
 from agent.flows.orders import CHOOSE_ORDER, hear_order, order
 from agent.reply import Said, evidence
 from agent.texts import text
@@ -56,11 +56,19 @@ _LIST = frozenset({"orders.id", "orders.items.name", "orders.placed_at", "orders
 FLOW = Flow(
     ticket_type="order_status",
     policy="POL-ORDERS",
-    labels=("order_status", "shipping_delay_or_missing_package"),
+    labels=("order_status",),
     identity=Level.SIGNED_IN,
     hear=hear_order,
     tags=("orders", "shipping"),
     # How it was paid and what is left to refund is not a matter of where it is.
     reads={"get_order": _ORDER, "list_orders": _LIST},
+    charter=Charter(
+        scope="Where an order of the customer is.",
+        success="The state was told from a read of this turn.",
+        eligibility="The order is the customer's.",
+        never="Payment details; a day that the system of record does not have.",
+        documented="Order and state.",
+        escalates="The order system does not answer; the customer asks for a person.",
+    ),
     steps=(*CHOOSE_ORDER, Tell(say=tell_status), Resolve(code="status_given")),
 )

@@ -1,6 +1,7 @@
 """What the ticket types about orders share: which order, and how an order is named."""
 
 import re
+from collections.abc import Callable
 
 from agent.flow import Ask, Decline, Forget, Look, Option, View
 from agent.reply import Said, person_button, plain
@@ -8,6 +9,7 @@ from agent.texts import text
 from tools.actions.get_order import GET_ORDER, OrderView
 from tools.actions.list_orders import LIST_ORDERS
 from tools.actions.list_orders import Output as Orders
+from tools.systems.base import OrderStatus
 from tools.words import day, money
 
 ORDER_NUMBER = re.compile(r"(?<![\w$€£.,-])#?(\d{4})(?![\d.,]*\d)")
@@ -40,17 +42,35 @@ def _label(one: OrderView) -> str:
     return f"{one.id} · {named} · {day(one.placed_at)} · {money(one.total, one.currency)}"
 
 
-def order_options(view: View) -> tuple[Option, ...]:
-    """Offer every order for matching; only the newest few become buttons."""
-    return tuple(
-        Option(one.id, _label(one), names=(one.id, *(item.name for item in one.items)), price=one.total)
-        for one in orders(view)
-    )
+Fits = Callable[[OrderView], bool]
 
 
-def _only(view: View) -> str | None:
-    found = orders(view)
-    return found[0].id if len(found) == 1 else None
+def _options(fits: Fits) -> Callable[[View], tuple[Option, ...]]:
+    """Offer every order for matching; the newest few that fit become buttons, or of all where none fits."""
+
+    def options(view: View) -> tuple[Option, ...]:
+        found = orders(view)
+        fitting = {one.id for one in found if fits(one)} or {one.id for one in found}
+        return tuple(
+            Option(
+                one.id,
+                _label(one),
+                names=(one.id, *(item.name for item in one.items)),
+                price=one.total,
+                shown=one.id in fitting,
+            )
+            for one in found
+        )
+
+    return options
+
+
+def _only(fits: Fits) -> Callable[[View], str | None]:
+    def default(view: View) -> str | None:
+        found = [option.value for option in _options(fits)(view) if option.shown]
+        return found[0] if len(found) == 1 else None
+
+    return default
 
 
 def no_orders(_view: View) -> tuple[Said, ...]:
@@ -63,19 +83,38 @@ def order_not_found(view: View) -> tuple[Said, ...]:
     return (plain("order_not_found", order=view.case.slots["order_id"]),)
 
 
-CHOOSE_ORDER = (
-    Look(action=LIST_ORDERS, progress="looking_orders"),
-    Ask(
-        slot="order_id",
-        ask="ask_order",
-        options=order_options,
-        default=_only,
-        none=Decline(say=no_orders, code="no_orders"),
-    ),
-    Look(
-        action=GET_ORDER,
-        args=order_args,
-        progress="looking_order",
-        otherwise=Forget(slot="order_id", say=order_not_found),
-    ),
-)
+def choose_order(fits: Fits = lambda _: True) -> tuple[Look | Ask, ...]:
+    """Return the steps that find the order; where only one fits the request there is no question."""
+    return (
+        Look(action=LIST_ORDERS, progress="looking_orders"),
+        Ask(
+            slot="order_id",
+            ask="ask_order",
+            options=_options(fits),
+            default=_only(fits),
+            none=Decline(say=no_orders, code="no_orders"),
+        ),
+        Look(
+            action=GET_ORDER,
+            args=order_args,
+            progress="looking_order",
+            otherwise=Forget(slot="order_id", say=order_not_found),
+        ),
+    )
+
+
+CHOOSE_ORDER = choose_order()
+
+
+def is_pending(one: OrderView) -> bool:
+    """Answer whether an order has not left the warehouse."""
+    return one.status is OrderStatus.PENDING
+
+
+def has_arrived(one: OrderView) -> bool:
+    """Answer whether an order is with the customer, at least in part."""
+    return one.status in (OrderStatus.DELIVERED, OrderStatus.PARTLY_RETURNED)
+
+
+CHOOSE_PENDING = choose_order(is_pending)
+CHOOSE_ARRIVED = choose_order(has_arrived)

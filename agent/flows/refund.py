@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from agent.flow import Ask, Check, Decline, Do, Flow, Option, Resolve, View
+from agent.flow import Ask, Charter, Check, Decline, Do, Flow, Option, Resolve, View
 from agent.flows.orders import CHOOSE_ORDER, hear_order, order
 from agent.reply import Said, evidence, person_button, plain
 from agent.texts import text
@@ -160,6 +160,14 @@ FLOW = Flow(
     identity=Level.SIGNED_IN,
     hear=hear,
     tags=("billing", "refund"),
+    charter=Charter(
+        scope="Money back for a delivered or lost order of the customer, or one of its lines.",
+        success="The refund is on record and read back.",
+        eligibility="Delivered inside the window in force when it was ordered, or lost; something is left to refund.",
+        never="Another method than the one that paid; more than is left.",
+        documented="Order, line, amount, reason, receipt, POL-REFUND.",
+        escalates="Above the approval threshold; the daily limits; an outcome nobody can see.",
+    ),
     steps=(
         *CHOOSE_ORDER,
         Check(

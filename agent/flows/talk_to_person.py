@@ -1,6 +1,6 @@
 """The customer asked for a person: always granted, with any model and any system down."""
 
-from agent.flow import Escalate, Flow
+from agent.flow import Charter, Escalate, Flow
 from guardrails.identity import Level
 
 FLOW = Flow(
@@ -8,5 +8,13 @@ FLOW = Flow(
     policy="POL-HANDOVER",
     identity=Level.ANONYMOUS,
     tags=("handoff",),
+    charter=Charter(
+        scope="The wish for a person, whatever for.",
+        success="A person has taken it up.",
+        eligibility="Anybody.",
+        never="Talking the customer out of it.",
+        documented="That a person was asked for.",
+        escalates="Always.",
+    ),
     steps=(Escalate(reason="asked_for_person"),),
 )

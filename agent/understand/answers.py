@@ -116,6 +116,9 @@ def _named(state: Conversation, asked: Asked, words: str) -> tuple[Command, ...]
             return (StartFlow(rest),)
         if kind == "person":
             return (AskPerson(),)
-    heard = flows()[state.case.ticket_type].hear(words) if state.case else {}
+    flow = flows()[state.case.ticket_type] if state.case else None
+    if flow and (parse := flow.parser(asked.slot)) and (value := parse(words)) and not _NEVER_MIND.fullmatch(words):
+        return (SetSlot(asked.slot, value),)
+    heard = flow.hear(words) if flow else {}
     short = len(words.split()) <= _SHORT and asked.slot in heard
     return tuple(SetSlot(name, value) for name, value in heard.items()) if short else ()

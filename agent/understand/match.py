@@ -56,8 +56,15 @@ def match_option(
     if by_place and (placed := _by_place(lowered, options)) is not None and not (by_age and _BY_AGE.search(lowered)):
         return placed
     if by_age and options and _BY_AGE.search(lowered):
-        return options[0].value
+        return _newest(_BY_AGE.sub(" ", lowered), options)
     return _by_words(lowered, single)
+
+
+def _newest(words: str, options: Sequence[Option]) -> str:
+    """Return the newest option, or of those that hold what else is named: "the mug from my last order" has a mug."""
+    said = _stems(words)
+    scores = [_overlap(said, option) for option in options]
+    return options[scores.index(max(scores))].value
 
 
 def _whole(words: str, options: Sequence[Option]) -> str | None:

@@ -85,7 +85,14 @@ def changes(state: Conversation, words: str) -> tuple[SetSlot, ...]:
 
 
 def _started(served: tuple[str, ...], words: str) -> tuple[Command, ...]:
-    if len(served) > 1:
-        return (Clarify(served),)
-    heard = flows()[served[0]].hear(words)
-    return (StartFlow(served[0]), *(SetSlot(name, value) for name, value in heard.items()))
+    meant = _meant(served, words)
+    if len(meant) > 1:
+        return (Clarify(meant),)
+    heard = flows()[meant[0]].hear(words)
+    return (StartFlow(meant[0]), *(SetSlot(name, value) for name, value in heard.items()))
+
+
+def _meant(served: tuple[str, ...], words: str) -> tuple[str, ...]:
+    """Return the ticket types of one label whose own words were said; else those that need none."""
+    named = tuple(name for name in served if (said := flows()[name].said) and said.search(words))
+    return named or tuple(name for name in served if flows()[name].said is None) or served

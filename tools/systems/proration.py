@@ -1,11 +1,21 @@
 """What a change of plan costs today."""
 
 from datetime import datetime
+from typing import Protocol
 
-from tools.systems.base import Subscription
+
+class Running(Protocol):
+    """A membership as far as its price and days go."""
+
+    @property
+    def price(self) -> int: ...
+    @property
+    def period_days(self) -> int: ...
+    @property
+    def renews_at(self) -> datetime | None: ...
 
 
-def due_today(subscription: Subscription, price: int, now: datetime) -> int:
+def due_today(subscription: Running, price: int, now: datetime) -> int:
     """Return a new plan's price less the unused whole days of the running period, in minor units, rounded down."""
     if subscription.renews_at is None:
         return price

@@ -1,0 +1,85 @@
+"""A parcel that is late, lost, or marked delivered and not there."""
+
+from agent.flow import Charter, Check, Do, Escalate, Flow, Look, Resolve, Tell, View
+from agent.flows.orders import choose_order, hear_order, order, order_args
+from agent.flows.telling import done, read_fact
+from agent.reply import Said
+from guardrails.identity import Level
+from tools.actions.create_replacement import CREATE_REPLACEMENT, Output
+from tools.actions.get_shipment import GET_SHIPMENT
+from tools.actions.get_shipment import Output as Shipment
+from tools.systems.base import OrderStatus
+from tools.words import day
+
+
+def _shipment(view: View) -> Shipment:
+    return view.read(GET_SHIPMENT, order_args(view), Shipment)
+
+
+def _tell(view: View) -> tuple[Said, ...]:
+    found = _shipment(view)
+    ref, expected = f"shipment:{found.order_id}", day(found.expected_at) if found.expected_at else ""
+    match found.status:
+        case OrderStatus.LOST:
+            return (read_fact("parcel_lost", ref, found, order=found.order_id),)
+        case OrderStatus.SHIPPED if found.days_late:
+            facts = {"order": found.order_id, "carrier": found.carrier or "", "expected": expected}
+            return (read_fact("parcel_late", ref, found, **facts, days=str(found.days_late)),)
+        case OrderStatus.SHIPPED:
+            facts = {"order": found.order_id, "carrier": found.carrier or "", "expected": expected}
+            return (read_fact("parcel_in_time", ref, found, **facts),)
+        case OrderStatus.PENDING:
+            return (read_fact("parcel_not_sent", ref, found, order=found.order_id),)
+        case OrderStatus.CANCELLED:
+            return (read_fact("parcel_cancelled", ref, found, order=found.order_id),)
+    shown = day(found.delivered_at) if found.delivered_at else ""
+    return (read_fact("parcel_delivered", ref, found, order=found.order_id, delivered=shown),)
+
+
+def _all_lines(view: View) -> dict[str, object]:
+    lines = [item.id for item in order(view).items if item.amount]
+    return {"order_id": view.case.slots["order_id"], "lines": lines}
+
+
+def _is_lost(view: View) -> bool:
+    return _shipment(view).status is OrderStatus.LOST
+
+
+FLOW = Flow(
+    ticket_type="late_parcel",
+    policy="POL-ORDERS",
+    labels=("shipping_delay_or_missing_package",),
+    identity=Level.SIGNED_IN,
+    hear=hear_order,
+    tags=("orders", "shipping"),
+    charter=Charter(
+        scope="A parcel of the customer that is late, lost or not where it is said to be.",
+        success="The customer knows where it is, or a lost one is sent again.",
+        eligibility="The order is the customer's; it is sent again only when the carrier has given it up.",
+        never="A second parcel while the first may still come.",
+        documented="Order, state of the shipment, days late, the new order.",
+        escalates="Marked delivered but not received: a colleague asks the carrier for the proof of delivery.",
+    ),
+    steps=(
+        *choose_order(lambda one: one.status in (OrderStatus.LOST, OrderStatus.SHIPPED)),
+        Look(action=GET_SHIPMENT, args=order_args, progress="looking_shipment"),
+        Tell(say=_tell),
+        Check(
+            test=lambda view: _shipment(view).status is not OrderStatus.DELIVERED,
+            otherwise=Escalate(reason="not_received"),
+        ),
+        Do(
+            action=CREATE_REPLACEMENT,
+            args=_all_lines,
+            when=_is_lost,
+            said=done(
+                "replacement_done",
+                Output,
+                order=lambda made: made.new_order,
+                expected=lambda made: day(made.expected_at),
+            ),
+            progress="making_replacement",
+        ),
+        Resolve(code="parcel_traced"),
+    ),
+)
