@@ -46,13 +46,14 @@ def read(head: Head, words: str) -> tuple[Scores, tuple[Request, ...]]:
 
 def _requests(text: str, places: Sequence[tuple[int, int]], parts: Sequence[Scores]) -> tuple[Request, ...]:
     found: list[Request] = []
-    told = 0  # where the words begin that the next request may still lay claim to
+    told: int | None = None  # where the words begin that the next request may still lay claim to
     for (start, end), scores in zip(places, parts, strict=True):
+        told = start if told is None else told
         meaning, share = scores.best
         if share >= CLEAR and label_of(meaning) not in DIALOGUE and _WISH.match(text[start:end]):
             found.append(Request(meaning=meaning, share=share, words=text[told:end].strip(" ,;")))
-            told = end
-    if found and told < len(text):
+            told = None
+    if found and told is not None:
         found[-1] = replace(found[-1], words=f"{found[-1].words} {text[told:].strip()}".strip())
     return tuple(found)
 

@@ -26,7 +26,6 @@ _FRUSTRATION = re.compile(
     )\b|[!?]{3,}|😡|🤬|😠""",
     re.I | re.X,
 )
-_SHOUTING = re.compile(r"(?:\b[A-Z]{3,}\b[\s,.!?]*){4,}")
 _LEGAL = re.compile(
     r"""\b(?:
       (?:my|our|a|an|your)\ (?:lawyers?|attorneys?|solicitors?|barristers?)|lawyer\ up|lawsuits?|
@@ -76,10 +75,17 @@ _ROLE_PLAY = re.compile(
 def signals_of(text: str) -> frozenset[Signal]:
     """Return the signals of a message; each is for staff and guards, none changes what is allowed."""
     shown = {
-        Signal.FRUSTRATION: bool(_FRUSTRATION.search(text) or _SHOUTING.search(text)),
+        Signal.FRUSTRATION: bool(_FRUSTRATION.search(text)) or _shouts(text),
         Signal.LEGAL_THREAT: bool(_LEGAL.search(text)),
         Signal.URGENCY: bool(_URGENCY.search(text)),
         Signal.OTHER_LANGUAGE: language_of(text) != "en",
         Signal.INSTRUCTION: looks_like_instruction(text) or bool(_ROLE_PLAY.search(text)),
     }
     return frozenset(signal for signal, is_shown in shown.items() if is_shown)
+
+
+def _shouts(text: str) -> bool:
+    """Answer whether a sentence of several words is in capitals; an order number or two abbreviations are not."""
+    letters = [character for character in text if character.isalpha()]
+    capitals = sum(character.isupper() for character in letters)
+    return len(letters) >= 12 and len(text.split()) >= 3 and capitals >= 0.8 * len(letters)

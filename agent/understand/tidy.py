@@ -18,6 +18,8 @@ _PART = re.compile(r"[A-Za-z']+|[^A-Za-z']+")
 _WORD = re.compile(r"[a-z]+")
 _HELP = r"(?:(?:get|have|ask\ for|receive)\ )?(?:some\ |more\ |your\ )?(?:help|assistance|support|information|info)"
 _ABOUT = r"(?:to|with|for|in|on|about|regarding)"
+#: "W-1043" and "R2" are no words.
+_PART_OF_A_NUMBER = frozenset("-0123456789")
 #: How customers lead up to what they want: it says nothing about what it is.
 _LEAD = re.compile(
     rf"""^\W*(?:
@@ -79,10 +81,14 @@ class Speller:
 
 def tidy(text: str, speller: Speller) -> str:
     """Return the text with chat words written out, slips corrected and swearing left out."""
-    parts = []
-    for part in _PART.findall(text):
+    parts: list[str] = []
+    found = _PART.findall(text)
+    for part, behind in zip(found, [*found[1:], ""], strict=False):  # no parts have none behind
         word = part.lower()
         if word in _SWEARING:
+            continue
+        if len(word) == 1 and behind[:1] in _PART_OF_A_NUMBER:
+            parts.append(part)
             continue
         better = _SLANG.get(word) or (speller.correct(word) if part.isalpha() and part.isascii() else word)
         parts.append(part if better == word else better)
