@@ -24,14 +24,14 @@ MUG = (StartFlow("refund"), SetSlot("order_id", "1043"), SetSlot("item", "1"), S
 
 
 class Unsure:
-    """A company whose billing does its work and then cannot be asked."""
+    """A company whose shop does its work and then cannot be asked."""
 
     def __init__(self) -> None:
-        self.billing: FaultyWrites
+        self.writes: FaultyWrites
 
     def wrap(self, systems: Systems) -> Systems:
-        """Put the fault around the real billing."""
-        wrapped, self.billing = with_faults(systems)
+        """Put the fault around the real writes."""
+        wrapped, self.writes = with_faults(systems)
         return wrapped
 
 
@@ -42,7 +42,7 @@ async def unsure(settings: Settings, redis: Redis, redactor: Redactor) -> AsyncI
     async with joined(settings, clock=lambda: NOW, redactor=redactor, wrap=fault.wrap) as company:
         maya = await Chat.open(company, MAYA)
         await maya.means("refund the mug", *MUG)
-        fault.billing.silent_after_effect = fault.billing.blind = True
+        fault.writes.silent_after_effect = fault.writes.blind = True
         await maya.confirms()
         yield maya, fault
 
@@ -67,7 +67,7 @@ class TestUnknownOutcome:
     async def test_once_it_can_be_seen_it_is_told_and_closed(self, unsure: tuple[Chat, Unsure]) -> None:
         """The receipt appears by itself, the ticket is resolved, nobody waits for a person any more."""
         maya, fault = unsure
-        fault.billing.blind = False
+        fault.writes.blind = False
         said = await swept(maya)
         (refund,) = await shop_refunds(maya.company, MAYA, "1043")
         assert refund.receipt in said
@@ -79,7 +79,7 @@ class TestUnknownOutcome:
     async def test_it_is_told_once(self, unsure: tuple[Chat, Unsure]) -> None:
         """Two processes that look at once say it once."""
         maya, fault = unsure
-        fault.billing.blind = False
+        fault.writes.blind = False
         await asyncio.gather(swept(maya), swept(maya))
         assert len(await maya.receipts()) == 1
         assert sum(isinstance(event, CaseEnded) for event in await maya.log()) == 1
@@ -88,7 +88,7 @@ class TestUnknownOutcome:
         """Who holds the conversation has the words; the receipt is on record."""
         maya, fault = unsure
         await maya.company.app.takeover.claim(maya.id, maya.operator)
-        fault.billing.blind = False
+        fault.writes.blind = False
         assert await swept(maya) == ""
         assert len(await maya.receipts()) == 1
 
@@ -97,13 +97,13 @@ class TestUnknownOutcome:
     ) -> None:
         """After a quiet while without a trace it is said to have failed, and may be asked for again."""
         maya, fault = unsure
-        fault.billing.blind = False
+        fault.writes.blind = False
         monkeypatch.setattr("agent.settling.QUIET", timedelta(hours=-1))
 
-        async def nothing(_customer: str, _key: str) -> None:
+        async def nothing(*_: object, **_named: object) -> None:
             return None
 
-        monkeypatch.setattr(fault.billing, "find", nothing)
+        monkeypatch.setattr(fault.writes, "find", nothing)
         assert "did not go through" in await swept(maya)
         (entry,) = await maya.parts.door.ledger.of_conversation(maya.id)
         assert entry.state is EntryState.FAILED
