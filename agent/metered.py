@@ -46,10 +46,25 @@ class Metered:
         return (made[0] if made else None), call
 
     async def stream(
-        self, messages: Sequence[Message], piece: Callable[[str], None], prompts: dict[str, str]
+        self,
+        messages: Sequence[Message],
+        piece: Callable[[str], None],
+        prompts: dict[str, str],
+        ended: Callable[[], bool],
     ) -> ModelCall:
-        """Stream words into `piece`; what came before a fault has been given."""
-        return await self._run("phrase", prompts, _size(messages, ()), lambda: self.model.stream(messages, piece))
+        """Stream words into `piece`; what came before a fault has been given.
+
+        `ended` tells whether the words themselves say that they are all there: LiteLLM ends a stream that was cut off
+        with the same "stop" as a whole one.
+        """
+
+        async def run() -> Usage:
+            usage = await self.model.stream(messages, piece)
+            if not ended():
+                raise ModelFaultError(Fault.CUT_OFF, usage)
+            return usage
+
+        return await self._run("phrase", prompts, _size(messages, ()), run)
 
     async def _run(
         self, purpose: str, prompts: dict[str, str], size: int, run: Callable[[], Awaitable[Usage]]

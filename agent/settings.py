@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     model_api_key: SecretStr | None = None
     #: Seconds for one call with its retry.
     model_timeout: float = Field(default=8.0, gt=0, le=60)
+    #: Seconds for which a model is left alone after three faults in a row.
+    model_rest: float = Field(default=30.0, ge=0)
     #: Who words the replies: the texts as they are, or the model, checked sentence by sentence.
     phrasing: Literal["template", "model"] = "template"
     #: What models may use in a day (UTC), in tokens and in US dollars; the embedded one answers for the rest of it.

@@ -81,6 +81,7 @@ async def _run(work: Work, state: Conversation) -> None:
     for inbound in state.inbound:
         await hear(work, inbound)
     await advance(work)
+    await work.phrase()
 
 
 async def _commit(work: Work) -> bool:

@@ -63,10 +63,17 @@ class HostedModel:
         self._litellm = litellm
 
     def _rehearse(self, litellm: Any) -> None:
-        """Call nobody once: the first call imports for another second, and would hold up the event loop."""
+        """Call nobody once: first calls import and build for another second, and would hold up the event loop."""
         nobody = self._request([{"role": "user", "content": ""}]) | {"api_base": "http://127.0.0.1:9/v1"}
+        nobody |= {"api_key": "none", "timeout": 1.0}
+
+        async def calls() -> None:
+            async for _ in await litellm.acompletion(**nobody, stream=True, mock_response="."):
+                pass
+            await litellm.acompletion(**nobody)
+
         try:
-            asyncio.run(litellm.acompletion(**nobody | {"api_key": "none", "timeout": 1.0}))
+            asyncio.run(calls())
         except Exception as error:  # noqa: BLE001 - nobody answers there: that is what is rehearsed
             log.debug("model_rehearsed", error=type(error).__name__)
 
@@ -86,6 +93,8 @@ class HostedModel:
         """Close the connections."""
         if self._litellm is not None:
             await self._litellm.close_litellm_async_clients()
+            # It keys its clients by the address of the event loop, which another loop may have after this one.
+            self._litellm.in_memory_llm_clients_cache.flush_cache()
 
     def price(self, usage: Usage) -> int:
         """Return what so many tokens cost, in millionths of a US dollar; 0 where LiteLLM knows no price."""
