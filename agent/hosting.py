@@ -24,14 +24,12 @@ from guardrails.sealing import Cipher
 def hosted_model(settings: Settings) -> HostedModel:
     """Return the model that is set, already on its way into memory."""
     key = settings.model_api_key
-    model = HostedModel(
+    return HostedModel(
         settings.model,
         base_url=settings.model_base_url,
         api_key=key.get_secret_value() if key else "",
         timeout=settings.model_timeout,
     )
-    model.load()
-    return model
 
 
 def with_model(parts: Parts, model: HostedModel, settings: Settings, redis: Redis, redactor: Redactor) -> Parts:

@@ -83,13 +83,15 @@ class Metered:
             usage, fault = error.usage, error.fault
             self.breaker.failed()
         await self.budget.settle(grant, usage)
-        return await self._noted(purpose, prompts, usage, round((time.perf_counter() - begun) * 1000), fault)
+        return await self._noted(purpose, prompts, usage, 1 + int((time.perf_counter() - begun) * 1000), fault)
 
     async def _noted(
         self, purpose: str, prompts: dict[str, str], usage: Usage, milliseconds: int, fault: Fault | None
     ) -> ModelCall:
-        await self.budget.count(fault.value if fault else "calls")
+        if milliseconds:
+            await self.budget.count("calls")
         if fault:
+            await self.budget.count(fault.value)
             log.warning("model_fault", purpose=purpose, model=self.model.name, fault=fault.value)
         return ModelCall(
             purpose=purpose,
