@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 from decimal import Decimal
 from pathlib import Path
@@ -47,7 +48,7 @@ class Settings(BaseSettings):
     retention_seconds: int = 7 * 24 * 3600
     log_level: str = "INFO"
     #: A hosted model reads messages: "openai/gpt-4o-mini"; empty for the embedded one.
-    model: str = Field(default="", pattern=rf"^$|^({'|'.join(PROVIDERS)})/\S+$")
+    model: str = ""
     #: For a server of one's own; each provider's usual address otherwise.
     model_base_url: str = ""
     #: Each provider's usual environment variable counts too.
@@ -63,7 +64,12 @@ class Settings(BaseSettings):
     daily_money: Decimal = Field(default=Decimal(10), ge=0)
 
     @model_validator(mode="after")
-    def _phrasing_needs_a_model(self) -> Self:
+    def _a_model_that_can_be_asked(self) -> Self:
+        provider, _, name = self.model.partition("/")
+        if self.model and (provider not in PROVIDERS or not re.fullmatch(r"\S+", name)):
+            raise ValueError(
+                f"MODEL is a provider and a model, as in openai/gpt-4o-mini; one of {', '.join(PROVIDERS)}."
+            )
         if self.phrasing == "model" and not self.model:
             raise ValueError("PHRASING=model needs MODEL to be set.")
         return self
