@@ -46,10 +46,25 @@ class Metered:
         return (made[0] if made else None), call
 
     async def stream(
-        self, messages: Sequence[Message], piece: Callable[[str], None], prompts: dict[str, str]
+        self,
+        messages: Sequence[Message],
+        piece: Callable[[str], None],
+        prompts: dict[str, str],
+        ended: Callable[[], bool],
     ) -> ModelCall:
-        """Stream words into `piece`; what came before a fault has been given."""
-        return await self._run("phrase", prompts, _size(messages, ()), lambda: self.model.stream(messages, piece))
+        """Stream words into `piece`; what came before a fault has been given.
+
+        `ended` tells whether the words themselves say that they are all there: LiteLLM ends a stream that was cut off
+        with the same "stop" as a whole one.
+        """
+
+        async def run() -> Usage:
+            usage = await self.model.stream(messages, piece)
+            if not ended():
+                raise ModelFaultError(Fault.CUT_OFF, usage)
+            return usage
+
+        return await self._run("phrase", prompts, _size(messages, ()), run)
 
     async def _run(
         self, purpose: str, prompts: dict[str, str], size: int, run: Callable[[], Awaitable[Usage]]
@@ -68,13 +83,15 @@ class Metered:
             usage, fault = error.usage, error.fault
             self.breaker.failed()
         await self.budget.settle(grant, usage)
-        return await self._noted(purpose, prompts, usage, round((time.perf_counter() - begun) * 1000), fault)
+        return await self._noted(purpose, prompts, usage, 1 + int((time.perf_counter() - begun) * 1000), fault)
 
     async def _noted(
         self, purpose: str, prompts: dict[str, str], usage: Usage, milliseconds: int, fault: Fault | None
     ) -> ModelCall:
-        await self.budget.count(fault.value if fault else "calls")
+        if milliseconds:
+            await self.budget.count("calls")
         if fault:
+            await self.budget.count(fault.value)
             log.warning("model_fault", purpose=purpose, model=self.model.name, fault=fault.value)
         return ModelCall(
             purpose=purpose,

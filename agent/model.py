@@ -13,6 +13,8 @@ class Fault(StrEnum):
     """Why a model's answer was not used; the embedded model or the template answers instead."""
 
     TIMEOUT = "timeout"
+    #: The library that speaks to models is still being imported.
+    LOADING = "loading"
     RATE_LIMITED = "rate_limited"
     SERVER = "server"
     CONNECTION = "connection"

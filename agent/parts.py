@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent.handoff import Records
+from agent.phrasing import Phrasing
 from agent.rollout import Rollout
 from agent.store import Store
 from agent.understand.base import Understand
@@ -34,3 +35,5 @@ class Parts:
     company: str
     #: A lease that is not renewed for this long is anybody's.
     lease_seconds: float
+    #: Rewords replies; None where they are said as the texts have them.
+    phrasing: Phrasing | None = None

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 from decimal import Decimal
 from pathlib import Path
@@ -54,13 +55,15 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     log_level: str = "INFO"
     #: A hosted model reads messages: "openai/gpt-4o-mini"; empty for the embedded one.
-    model: str = Field(default="", pattern=rf"^$|^({'|'.join(PROVIDERS)})/\S+$")
+    model: str = ""
     #: For a server of one's own; each provider's usual address otherwise.
     model_base_url: str = ""
     #: Each provider's usual environment variable counts too.
     model_api_key: SecretStr | None = None
     #: Seconds for one call with its retry.
     model_timeout: float = Field(default=8.0, gt=0, le=60)
+    #: Seconds for which a model is left alone after three faults in a row.
+    model_rest: float = Field(default=30.0, ge=0)
     #: Who words the replies: the texts as they are, or the model, checked sentence by sentence.
     phrasing: Literal["template", "model"] = "template"
     #: What models may use in a day (UTC), in tokens and in US dollars; the embedded one answers for the rest of it.
@@ -68,7 +71,12 @@ class Settings(BaseSettings):
     daily_money: Decimal = Field(default=Decimal(10), ge=0)
 
     @model_validator(mode="after")
-    def _phrasing_needs_a_model(self) -> Self:
+    def _a_model_that_can_be_asked(self) -> Self:
+        provider, _, name = self.model.partition("/")
+        if self.model and (provider not in PROVIDERS or not re.fullmatch(r"\S+", name)):
+            raise ValueError(
+                f"MODEL is a provider and a model, as in openai/gpt-4o-mini; one of {', '.join(PROVIDERS)}."
+            )
         if self.phrasing == "model" and not self.model:
             raise ValueError("PHRASING=model needs MODEL to be set.")
         return self

@@ -1,4 +1,7 @@
-"""A model on loopback for tests: speaks the OpenAI protocol over real HTTP, and breaks it on demand."""
+"""A model on loopback for tests: speaks the OpenAI protocol over real HTTP, and breaks it on demand.
+
+Without streams it also answers in the protocols of `agent/testing_dialects.py`, by the path that was asked.
+"""
 
 import asyncio
 import json
@@ -10,6 +13,7 @@ from typing import Any, Self
 
 from agent.bootstrap import Company
 from agent.testing import Chat
+from agent.testing_dialects import DIALECTS
 
 Request = dict[str, Any]
 _MEGABYTE = 1_000_000
@@ -84,7 +88,7 @@ class ModelServer:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
             length = int(head.partition("content-length:")[2].split("\r\n")[0])
-            request = json.loads(await reader.readexactly(length))
+            request = json.loads(await reader.readexactly(length)) | {"path": head.split()[1].partition("?")[0]}
             self.requests.append(request)
             await self._answer(writer, request, self.brain(request))
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -126,6 +130,9 @@ def _write(writer: asyncio.StreamWriter, status: int, body: bytes) -> None:
 
 
 def _completion(request: Request, script: Script) -> dict[str, Any]:
+    dialect = next((made for path, made in DIALECTS.items() if request["path"].lower().endswith(path)), None)
+    if dialect:
+        return dialect(script.calls, (script.prompt_tokens, script.completion_tokens))
     made = [
         {"id": f"call_{place}", "type": "function", "function": {"name": name, "arguments": arguments}}
         for place, (name, arguments) in enumerate(script.calls)

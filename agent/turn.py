@@ -86,6 +86,7 @@ async def _run(work: Work, state: Conversation) -> None:
     await bring_person(work)
     await advance(work)
     offer_person(work)
+    await work.phrase()
 
 
 async def _commit(work: Work) -> bool:

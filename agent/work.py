@@ -216,6 +216,20 @@ class Work:
         self.note_calls(*found.calls)
         return found
 
+    async def phrase(self) -> None:
+        """Let a model reword what will be said, where one is set to."""
+        if self.parts.phrasing is None or not self.said:
+            return
+        profile = await self.profile()
+        if self.principal.customer and profile is None:
+            # Whose values to mask is not known, so nothing may leave.
+            return
+        phrased = await self.parts.phrasing(self.said, profile)
+        self.said = phrased.said
+        if phrased.call:
+            self.note_calls(phrased.call)
+            self.trace("reply", phrased.line)
+
     def note_calls(self, *calls: ModelCall) -> None:
         """Note what hosted models were asked."""
         self.calls.extend(calls)

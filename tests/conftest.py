@@ -22,6 +22,7 @@ from agent.testing import NOW, Chat
 from agent.testing_model import Brain, Hosted, ModelServer, calls
 from agent.testing_model import Open as OpenHosted
 from agent.understand.embedded import EmbeddedUnderstand
+from agent.understand.hosted import LIBRARY
 from guardrails.database import create_all, open_engine
 from guardrails.pii.redact import Redactor
 from kb.encoder import Encoder, build_encoder
@@ -155,6 +156,12 @@ def chat(company: Company) -> Callable[[str | None], Awaitable[Chat]]:
     return opened
 
 
+@pytest.fixture(scope="session")
+def model_library() -> None:
+    """LiteLLM, imported before anything is timed."""
+    LIBRARY.load().join()
+
+
 @pytest.fixture
 async def model_server() -> AsyncIterator[ModelServer]:
     async with ModelServer(lambda _: calls(("other", {"kind": "off_topic"}))) as made:
@@ -163,7 +170,7 @@ async def model_server() -> AsyncIterator[ModelServer]:
 
 @pytest.fixture
 async def hosted(
-    model_server: ModelServer, settings: Settings, redis: Redis, redactor: Redactor
+    model_library: None, model_server: ModelServer, settings: Settings, redis: Redis, redactor: Redactor
 ) -> AsyncIterator[OpenHosted]:
     """Join a company with a hosted model; keyword arguments are settings."""
     async with AsyncExitStack() as stack:

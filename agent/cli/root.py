@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from agent.settings import Settings
@@ -30,7 +31,13 @@ console = Console(stderr=True)
 
 def ready_settings() -> Settings:
     """Return the settings, with the folder of run-time files made."""
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as invalid:
+        # Without its values: one of them may be a key.
+        found = invalid.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = ".".join(str(part) for part in found["loc"]).upper()
+        raise refuse(f"{name}: {found['msg']}" if name else found["msg"].removeprefix("Value error, ")) from None
     settings.home.mkdir(parents=True, exist_ok=True)
     return settings
 

@@ -24,24 +24,34 @@ _RETRIED = (Fault.CONNECTION, Fault.SERVER, Fault.RATE_LIMITED)
 _ALIASES = {"ollama/": "ollama_chat/"}
 
 
-class HostedModel:
-    """One model of one provider; `timeout` in seconds is for a whole call with its retry."""
+class _Library:
+    """LiteLLM, imported once in a process and never by the event loop's thread."""
 
-    def __init__(self, model: str, *, base_url: str = "", api_key: str = "", timeout: float = 8.0) -> None:
-        self.name = model
-        self._timeout = timeout
-        self._model = next((new + model[len(old) :] for old, new in _ALIASES.items() if model.startswith(old)), model)
-        self._where = {"api_base": base_url or None, "api_key": api_key or None}
-        self._litellm: Any = None
+    def __init__(self) -> None:
+        self.module: Any = None
         self._broken: Exception | None = None
         self._loading: threading.Thread | None = None
 
-    def load(self) -> None:
-        """Begin to import LiteLLM, without waiting for it."""
+    def load(self) -> threading.Thread:
+        """Begin to import, without waiting for it."""
         if self._loading is None:
             # A daemon: the interpreter does not wait for an import of seconds when it is told to end.
             self._loading = threading.Thread(target=self._import, name="litellm", daemon=True)
             self._loading.start()
+        return self._loading
+
+    async def loaded(self) -> Any:
+        """Return the module; a fault where it does not come."""
+        self.load()
+        try:
+            async with asyncio.timeout(_LOADING_SECONDS):
+                while self.module is None:
+                    if self._broken:
+                        raise self._broken
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise ModelFaultError(Fault.LOADING) from None
+        return self.module
 
     def _import(self) -> None:
         # Otherwise it fetches its price list from the network at import.
@@ -59,51 +69,71 @@ class HostedModel:
         for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
             # Its own lines quote requests.
             logging.getLogger(name).setLevel(logging.CRITICAL)
-        self._rehearse(litellm)
-        self._litellm = litellm
+        _rehearse(litellm)
+        self.module = litellm
 
-    def _rehearse(self, litellm: Any) -> None:
-        """Call nobody once: the first call imports for another second, and would hold up the event loop."""
-        nobody = self._request([{"role": "user", "content": ""}]) | {"api_base": "http://127.0.0.1:9/v1"}
-        try:
-            asyncio.run(litellm.acompletion(**nobody | {"api_key": "none", "timeout": 1.0}))
-        except Exception as error:  # noqa: BLE001 - nobody answers there: that is what is rehearsed
-            log.debug("model_rehearsed", error=type(error).__name__)
 
-    async def _loaded(self) -> Any:
-        self.load()
-        try:
-            async with asyncio.timeout(_LOADING_SECONDS):
-                while self._litellm is None:
-                    if self._broken:
-                        raise self._broken
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            raise ModelFaultError(Fault.TIMEOUT) from None
-        return self._litellm
+def _rehearse(litellm: Any) -> None:
+    """Call nobody once: first calls import and build for another second, and would hold up the event loop."""
+    nobody = {
+        "model": "openai/nobody",
+        "api_base": "http://127.0.0.1:9/v1",
+        "api_key": "none",
+        "timeout": 1.0,
+        "max_retries": 0,
+        "messages": [{"role": "user", "content": ""}],
+    }
+
+    async def calls() -> None:
+        async for _ in await litellm.acompletion(**nobody, stream=True, mock_response="."):
+            pass
+        await litellm.acompletion(**nobody)
+
+    try:
+        asyncio.run(calls())
+    except Exception as error:  # noqa: BLE001 - nobody answers there: that is what is rehearsed
+        log.debug("model_rehearsed", error=type(error).__name__)
+
+
+LIBRARY = _Library()
+
+
+class HostedModel:
+    """One model of one provider; `timeout` in seconds is for a whole call with its retry."""
+
+    def __init__(self, model: str, *, base_url: str = "", api_key: str = "", timeout: float = 8.0) -> None:
+        self.name = model
+        self._timeout = timeout
+        self._model = next((new + model[len(old) :] for old, new in _ALIASES.items() if model.startswith(old)), model)
+        self._where = {"api_base": base_url or None, "api_key": api_key or None}
+        self._priceless = False
+        LIBRARY.load()
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._litellm is not None:
-            await self._litellm.close_litellm_async_clients()
+        if LIBRARY.module is not None:
+            await LIBRARY.module.close_litellm_async_clients()
+            # It keys its clients by the address of the event loop, which another loop may have after this one.
+            LIBRARY.module.in_memory_llm_clients_cache.flush_cache()
 
     def price(self, usage: Usage) -> int:
         """Return what so many tokens cost, in millionths of a US dollar; 0 where LiteLLM knows no price."""
-        if self._litellm is None:
+        if LIBRARY.module is None or self._priceless:
             return 0
         try:
-            costs = self._litellm.cost_per_token(
+            prompt, completion = LIBRARY.module.cost_per_token(
                 model=self.name, prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens
             )
         except Exception as error:  # noqa: BLE001 - it raises bare Exceptions for models it does not know
-            log.info("model_price_unknown", model=self.name, error=type(error).__name__)
+            # Then only the budget of tokens holds.
+            self._priceless = True
+            log.warning("model_price_unknown", model=self.name, error=type(error).__name__)
             return 0
-        prompt, completion = costs
         return round(float(prompt + completion) * 1_000_000)
 
     async def ask(self, messages: Sequence[Message], tools: Sequence[Tool]) -> Answer:
         """Return the model's calls; words alone are no answer."""
-        litellm = await self._loaded()
+        litellm = await LIBRARY.loaded()
 
         async def once() -> Answer:
             async with self._faults(litellm):
@@ -114,7 +144,7 @@ class HostedModel:
 
     async def stream(self, messages: Sequence[Message], piece: Callable[[str], None]) -> Usage:
         """Give each piece of the words to `piece`; retried only as long as none was given."""
-        litellm = await self._loaded()
+        litellm = await LIBRARY.loaded()
         given = 0
 
         def count(words: str) -> None:

@@ -84,6 +84,9 @@ def _line(one: CustomerSaid | CustomerChose | AgentSaid | OperatorSaid) -> Messa
             return {"role": "user", "content": without_code(one.text)[:_LONGEST_LINE]}
         case CustomerChose():
             return {"role": "user", "content": one.label[:_LONGEST_LINE]}
+        case AgentSaid(sources=(source, *_)):
+            # An article's words stay out: whatever they say, they are no part of what the customer wants.
+            return {"role": "assistant", "content": f"(quoted {source.id})"}
         case _:
             labels = [choice.label for choice in one.choices] if isinstance(one, AgentSaid) else []
             shown = f" [{'] ['.join(labels)}]" if labels else ""

@@ -116,6 +116,17 @@ async def test_orders_to_the_agent_change_nothing(hosted: Open) -> None:
     assert await shop_refunds(here.company, MAYA, "1043") == []
 
 
+async def test_words_of_articles_never_reach_the_model(hosted: Open) -> None:
+    """S1: instructions hidden in an article are not read: of a quote the model sees the article's id."""
+    here = await hosted(lambda _: calls(("ask", {"question": "How long can I return things?"})))
+    visitor = await here.chat(None)
+    quoted = await visitor.says("hmm so returns, how long are they")
+    await visitor.says("hmm and what about exchanges then")
+    said = [one["content"] for one in here.server.requests[-1]["messages"] if one["role"] == "assistant"]
+    assert any(line.startswith("(quoted POL-") for line in said)
+    assert quoted[:60] not in " ".join(said)
+
+
 async def test_a_guessed_number_shows_nothing(hosted: Open) -> None:
     """S3: an order number of somebody else, made up by the model, is not there for this customer."""
     here = await hosted(
