@@ -130,7 +130,10 @@ class Generator:
         slips, roll = self._rng.choice([0.0, 0.0, 0.0, 0.02, 0.05]), self._rng.random()
         pieces = [(self._slipped(text, slips if label is None else slips / 2), label) for text, label in pieces]
         if roll < 0.3:
-            return [(_flat(text) if label not in _KEPT_FLAT else text.lower(), label) for text, label in pieces]
+            apart = self._rng.random() < 0.6
+            return [
+                (_flat(text, apart=apart) if label not in _KEPT_FLAT else text.lower(), label) for text, label in pieces
+            ]
         if roll < 0.55:
             return _mapped(pieces, str.lower)
         if roll < 0.59:
@@ -168,6 +171,9 @@ def _mapped(pieces: list[Piece], change: Callable[[str], str]) -> list[Piece]:
     return [(change(text), label) for text, label in pieces]
 
 
-def _flat(text: str) -> str:
+def _flat(text: str, *, apart: bool) -> str:
     # As some chat logs and many customers have it: no capitals, no punctuation, letters and digits apart.
-    return re.sub(r" {2,}", " ", re.sub(r"[^\w\s]|_", " ", text.lower())).replace("\n", " ")
+    bare = re.sub(r"[^\w\s]|_", " ", text.lower()).replace("\n", " ")
+    if apart:
+        bare = re.sub(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])", " ", bare)
+    return re.sub(r" {2,}", " ", bare)

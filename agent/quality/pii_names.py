@@ -51,6 +51,9 @@ LOCALES = [
     "az_AZ",
 ]
 _HOME = ("en_US", "en_GB", "en_IN", "en_CA", "en_AU")
+_HEADS = "b ch d g h j k l m n p r s sh t th v y z kr pr sr tr dh bh ".split(" ")
+_VOWELS = "a a a e i i o u aa ee ai ia ee".split()
+_TAILS = "n m r l sh th y k nd nth p j v ya na ra vi ni la ".split(" ")
 _MIDDLE = "ABCDEFGHJKLMNPRSTW"
 
 
@@ -116,6 +119,17 @@ class Names:
             return f"{one} {self._rng.choice(_MIDDLE)}"
         return f"{one[0]}. {two}" if roll < 0.97 else f"{one} {self.last()} {two}"
 
+    def titled(self) -> str:
+        """Return a name with what people put before or after it."""
+        roll = self._rng.random()
+        if roll < 0.4:
+            kin = self._rng.choice("aunt uncle cousin grandma grandpa auntie Aunt Uncle Grandma".split())
+            return f"{kin} {self.first()}"
+        if roll < 0.75:
+            return f"{self._rng.choice('Mr. Mrs. Ms. Dr. Prof. Mr Mrs Ms Dr Miss Sir Rev.'.split())} {self.name()}"
+        degree = self._rng.choice("MD DDS PhD Jr. Sr. III DVM LMFT Ms".split())
+        return f"{self.full()}{self._rng.choice([' ', ', '])}{degree}"
+
     def roster(self) -> str:
         """Return a name as directories list it: family name first, or with a title or degree."""
         one, two, initial = self.first(), self.last(), self._rng.choice(_MIDDLE)
@@ -129,6 +143,11 @@ class Names:
 
     def invented(self) -> str:
         """Return what sounds like a name and is on no list, so that context has to tell."""
+        if self._rng.random() < 0.35:
+            made = "".join(
+                self._rng.choice(_HEADS) + self._rng.choice(_VOWELS) for _ in range(self._rng.choice([1, 2, 2, 3]))
+            )
+            return (made + self._rng.choice(_TAILS)).capitalize()
         heads, tails = self._parts
         return (self._rng.choice(heads) + self._rng.choice(tails).lower()).capitalize()
 

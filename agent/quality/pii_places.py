@@ -92,18 +92,27 @@ class Places:
             made = shape.replace("{n}", self._number()).replace("{s}", self._street_word())
         else:
             made = str(self._names.faker().street_address()).replace("\n", self._rng.choice([", ", " "]))
-        if self._rng.random() < 0.2:
+        roll = self._rng.random()
+        if roll < 0.05:
+            made = self._rng.choice(["no ", "No. ", "House ", "old no ", "# ", "c/o reception "]) + made
+        if roll > 0.97:
+            made += f" {self._rng.choice('abcdefghjklmnprstuw')}{self._rng.choice('abcdefklmnprstuw')} {self._number()}"
+        if roll > 0.8:
             unit = self._rng.choice(
                 [f"{self._rng.randint(1, 900)}", f"{self._rng.randint(1, 40)}{self._rng.choice('ABCD')}"]
             )
-            made += self._rng.choice([", ", " "]) + self._rng.choice(_UNITS) + unit
+            place = self._rng.choice(_UNITS) + unit
+            gap = self._rng.choice([", ", " ", "\n "])
+            made = f"{place}{gap}{made}" if self._rng.random() < 0.3 else f"{made}{gap}{place}"
         return made
 
     def address(self) -> str:
         """Return an address, whole or in part."""
-        roll, gap = self._rng.random(), self._rng.choice([", ", ", ", " ", "\n"])
+        roll, gap = self._rng.random(), self._rng.choice([", ", ", ", " ", "\n", "\n "])
         if roll < 0.06:
             return self._box()
+        if roll < 0.10:
+            return self._corner()
         street = self.street()
         if roll < 0.25:
             return street
@@ -122,11 +131,17 @@ class Places:
             return f"{self._number()} {self.city()} {self.postcode()}"
         return f"{street} {self.city()}{gap}{self.city()}"
 
+    def _corner(self) -> str:
+        lead = self._rng.choice(["the corner of ", "corner of ", "at the corner of ", "", ""])
+        word = self._street_word() if self._rng.random() < 0.5 else self.street()
+        return f"{lead}{word} {self._rng.choice(['and', 'and', '&'])} {self.street()}"
+
     def _box(self) -> str:
         box, city = self._rng.randint(1, 9999), self.city()
         unit = self._rng.randint(1, 9999)
         post = f"{self._rng.choice(['DPO', 'APO', 'FPO'])} {self._rng.choice(['AP', 'AE', 'AA'])}"
-        military = f"Unit {unit} Box {box}\n{post} {self.postcode()}"
+        base = self._rng.choice([f"Unit {unit} Box {box}", f"PSC {unit}, Box {box}", f"USNS Box {box}"])
+        military = f"{base}\n{post} {self.postcode()}"
         written = self._rng.choice(["PO Box", "P.O. Box", "po box", "Postbox", "pmb"])
         return self._rng.choice(
             [military, f"{written} {box}, {city}", f"{written} {box} {city} {self.state()} {self.postcode()}"]

@@ -30,10 +30,11 @@ class Values:
         names, places = self.names, self.places
         personal: dict[str, Slot] = {
             "full": (names.full, "PERSON"), "first": (names.first, "PERSON"), "last": (names.last, "PERSON"),
-            "name": (names.name, "PERSON"), "roster": (names.roster, "PERSON"),
+            "name": (names.name, "PERSON"), "titled": (names.titled, "PERSON"), "roster": (names.roster, "PERSON"),
             "street": (places.street, "ADDRESS"), "address": (places.address, "ADDRESS"),
             "city": (places.city, "LOCATION"), "state": (places.state, "LOCATION"), "place": (places.place, "LOCATION"),
-            "region": (places.region, "LOCATION"), "zip": (places.postcode, "ZIP"),
+            "region": (places.region, "LOCATION"), "country": (places.country, "LOCATION"),
+            "zip": (places.postcode, "ZIP"),
             "org": (self.organization, "ORGANIZATION"), "date": (self.day, "DATE"), "dob": (self.birth, "BIRTHDATE"),
             "phone": (self.phone, "PHONE"), "saidphone": (self.said_phone, "PHONE"),
             "email": (self.email, "EMAIL"), "spelled": (self.spelled, "EMAIL"),
@@ -203,7 +204,10 @@ class Values:
     def account(self) -> str:
         """Return an account number."""
         plain = self.digits(self._rng.randint(6, 14))
-        return plain if self._rng.random() < 0.8 else f"{plain[:4]} {plain[4:]}"
+        roll = self._rng.random()
+        if roll < 0.7:
+            return plain
+        return f"{plain[:4]} {plain[4:]}" if roll < 0.85 else f"{self._word('prefixes')} {plain}"
 
     def code(self) -> str:
         """Return a short code of letters and digits, in one piece or spelled with gaps."""

@@ -24,17 +24,31 @@ _SAID = re.compile(
 )
 
 
-class Declared:
-    """Tells the company's numbers from other ids."""
+#: What the customer calls an order or a bill is declared by the word, mistyped or another shop's. A card is a card.
+_NAMED = re.compile(
+    r"(?i)\b(?:order|purchase|invoice|bill|receipt)s?(?:\s(?:number|no|num|nr|id)\b)?\.?(?:\s(?:is|was)\b)?[\s:#-]{0,3}"
+    r"(?P<id>\d{3,15})(?![\w-]|[ .]\d)"
+)
+_NEVER_NAMED = (Kind.CARD, Kind.IBAN, Kind.NATIONAL_ID)
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+
+class Declared:
+    """Tells the company's numbers from other ids; `named` takes the customer's word for an order number."""
+
+    def __init__(self, patterns: Sequence[str], *, named: bool = True) -> None:
         self._ours = re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+        self._named = named
 
     def spare(self, text: str, spans: Sequence[Span]) -> list[Span]:
         """Return the spans without what the company declared, unless the text says that it is something else."""
         ours = [Span(*match.span(), Kind.ACCOUNT) for match in self._ours.finditer(text)] if self._ours else []
         ours = [own for own in ours if not _SAID.search(text[max(0, own.start - 60) : own.start])]
-        return [left for span in spans for left in _spared(text, span, ours)] if ours else list(spans)
+        named = [Span(*match.span("id"), Kind.ACCOUNT) for match in _NAMED.finditer(text)] if self._named else []
+        return [
+            left
+            for span in spans
+            for left in _spared(text, span, ours if span.kind in _NEVER_NAMED else [*ours, *named])
+        ]
 
 
 def _spared(text: str, span: Span, ours: Sequence[Span]) -> list[Span]:
