@@ -109,11 +109,16 @@ def answers(question: str, text: str, found: Sequence[Span]) -> list[Span]:
     if not kinds or _REFUSAL.match(text) or text.rstrip().endswith("?"):
         return []
     spans = [span for match in _NUMBERISH.finditer(text) for span in _numbered(kinds, text, match)]
-    spoken = next((kind for kind in kinds if kind in _MOST_WORDS), None)
-    if spoken is Kind.SECRET and Kind.PERSON not in kinds:
+    spoken = [kind for kind in kinds if kind in _MOST_WORDS]
+    if not spoken:
+        return spans
+    if spoken[0] is Kind.SECRET and Kind.PERSON not in kinds:
         # A secret is whole: half a hint may give away the other half.
-        return _spoken(spoken, text, [])
-    return [*spans, *(_spoken(spoken, text, [*found, *spans]) if spoken else ())]
+        return _spoken(spoken[0], text, [])
+    if len(spoken) == 1:
+        # Asked for one thing only, words are that thing, whatever they were taken for.
+        found = [one for one in found if one.weight >= SURE or any(map(str.isdigit, text[one.start : one.end]))]
+    return [*spans, *_spoken(spoken[0], text, [*found, *spans])]
 
 
 def _numbered(kinds: Sequence[Kind], text: str, match: re.Match[str]) -> list[Span]:

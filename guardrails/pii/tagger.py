@@ -136,6 +136,11 @@ _PIECE_BEFORE = re.compile(
 _PIECE_AFTER = re.compile(
     r"(?: (?!(?i:is|it|my|no|id|to|of|in|at|on|i|a|am|pm|me|we|ok|or|by|so|an|as)\b)\w{1,2}(?![\w'’]))+"
 )
+_LETTERS = re.compile(r"[^\W\d_]+")
+_CAPITAL_BEFORE = re.compile(r"(?<![\w'’])([^\W\d_][\w'’-]*\.?) $")
+_CAPITAL_AFTER = re.compile(r" ([^\W\d_][\w'’-]*)")
+#: Capitals mean something where at least this share of words has none.
+_MEANT = 0.4
 _CODES = ("ACCOUNT", "SECRET", "ZIP")
 _EDGE = ' \n\t.,;:!?-–()[]"“”'
 
@@ -149,10 +154,33 @@ def _whole(text: str, tag: Tag) -> Tag:
         end = start + len(inner.strip(_EDGE)) if inner.strip(_EDGE) else tag.end
     before = after = None
     if tag.label == "PERSON":
+        start, end = _capitals(text, start, end)
         before, after = _BEFORE.search(text, 0, start), _AFTER.match(text, end)
     elif tag.label in _CODES and any(map(str.isdigit, text[start:end])):
         before, after = _PIECE_BEFORE.search(text, 0, start), _PIECE_AFTER.match(text, end)
     return Tag(before.start() if before else start, after.end() if after else end, tag.label, tag.score)
+
+
+def _capitals(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a name by the capitals beside it, in a text where capitals mean something."""
+    words = [word[0].islower() for word in _LETTERS.findall(text)]
+    if sum(words) < _MEANT * len(words):
+        return start, end
+    while (before := _CAPITAL_BEFORE.search(text, 0, start)) and _is_name(
+        before[1], opens=_opens(text, before.start(1))
+    ):
+        start = before.start(1)
+    while (after := _CAPITAL_AFTER.match(text, end)) and _is_name(after[1], opens=False):
+        end = after.end(1)
+    return start, end
+
+
+def _is_name(word: str, *, opens: bool) -> bool:
+    return word[0].isupper() and not opens and word not in ("I", "The", "A", "An", "My", "I'm", "Is", "And", "Can")
+
+
+def _opens(text: str, start: int) -> bool:
+    return text[:start].rstrip(" \"“'")[-1:] in ("", ".", "!", "?", ":", "\n")
 
 
 def _breaks(text: str, last: Tag, tag: Tag, *, begins: bool) -> bool:

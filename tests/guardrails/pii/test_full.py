@@ -66,7 +66,7 @@ def test_only_declared_ids_survive(full: Redactor) -> None:
     [
         ("May I have your name?", "pumpkin", "<PERSON>"),
         ("May I have your name?", "why?", "why?"),
-        ("Your password hint?", "the green canoe", "<SECRET>"),
+        ("Your password hint?", "it is green canoe", "it is <SECRET>"),
         ("What is your zip code?", "1060", "<ZIP>"),
         ("What is your order number?", "1060", "1060"),
         ("Your account number?", "1045", "<ACCOUNT>"),
