@@ -41,7 +41,7 @@ def install() -> None:
     """Put up what outlives a reload of this file, once; join the company anew with the reloaded code."""
     state = server.state
     if not hasattr(state, "log_sink"):
-        state.redactor = Redactor()
+        state.redactor = Redactor(SETTINGS.order_pattern)
         state.log_sink = open_log(SETTINGS.home / "lab.log", state.redactor, echo=False)
         hosts = ("localhost", "127.0.0.1", "::1") if SETTINGS.on_loopback else ()
         server.add_middleware(OwnPage, hosts=hosts)

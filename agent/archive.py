@@ -52,7 +52,10 @@ class Archive:
 
     async def put(self, state: Conversation, incarnation: str, profile: Profile | None) -> None:
         """Archive a conversation: also what was said before the customer was known is masked with their values."""
-        lines = [await self._line(entry, profile) for entry in state.transcript]
+        # A short answer is known for what it is by the line before it.
+        asked = ["", *(entry.text if isinstance(entry, AgentSaid | OperatorSaid) else "" for entry in state.transcript)]
+        pairs = zip(state.transcript, asked, strict=False)
+        lines = [await self._line(entry, profile, question) for entry, question in pairs]
         owner = state.customer or state.id
         sealed = await self._sealer.seal(owner, json.dumps([vars(line) for line in lines]).encode())
         values: dict[str, Any] = {
@@ -64,7 +67,7 @@ class Archive:
             await sql.execute(_former(state.id, incarnation))
             await sql.execute(insert(archive_table).values(values))
 
-    async def _line(self, entry: _Entry, profile: Profile | None) -> Line:
+    async def _line(self, entry: _Entry, profile: Profile | None, question: str) -> Line:
         match entry:
             case CustomerSaid():
                 by, words = "customer", without_code(entry.text)
@@ -75,7 +78,8 @@ class Archive:
             case OperatorSaid():
                 by, words = "operator", entry.text
         at = entry.at.isoformat() if entry.at else ""
-        return Line(at, by, (await self._redactor.redact_async(words, profile)).text)
+        context = question if by == "customer" else ""
+        return Line(at, by, (await self._redactor.redact_async(words, profile, question=context)).text)
 
     async def lines(self, conversation: str) -> Sequence[Line]:
         """Return what the archive has of a conversation, in order; nothing where it has none."""

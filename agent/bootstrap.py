@@ -32,9 +32,10 @@ from guardrails.database import create_all, open_engine
 from guardrails.identity import Tokens
 from guardrails.limits import Limits
 from guardrails.pii.redact import Redactor
+from guardrails.pii.tagger import Tagger
 from guardrails.sealing import Cipher, Sealer
 from kb.article import Article, load_articles
-from kb.encoder import Encoder
+from kb.encoder import Encoder, build_encoder
 from kb.policy import Policies
 from kb.search import Index
 from tools.approvals import Approvals
@@ -114,7 +115,7 @@ async def joined(
             settings,
             clock,
             checkpoint,
-            redactor or Redactor(),
+            redactor or Redactor(settings.order_pattern),
             _Stores(redis, engine, shop, systems, helpdesk, mailbox, host, port, model),
         )
 
@@ -150,6 +151,8 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
     outbox = Outbox(engine, sealer, {Kind.TICKET: tickets.deliver, Kind.MAIL: mail})
     ledger = Ledger(engine, sealer, clock, settings.claim_seconds)
     encoder = Encoder(settings.home / "encoder")
+    # Kept text goes through the tag head too; log lines hold ids and counts, and have the plain one.
+    redactor = redactor.tagged(Tagger(encoder.read))
     parts = Parts(
         store=Store(redis, Cipher(keys.seal), clock, retention_seconds=settings.retention_seconds),
         door=Door(stores.systems, ledger, audit, clock=clock, checkpoint=checkpoint),
@@ -201,6 +204,13 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
         stores=kept,
         sealer=sealer,
     )
+
+
+def full_redactor(settings: Settings, declared: str | None = None) -> Redactor:
+    """Return the redactor of text that is kept, for commands; `declared` stands in for the order pattern."""
+    folder = settings.home / "encoder"
+    build_encoder(folder, lambda _: None)
+    return Redactor(declared or settings.order_pattern).tagged(Tagger(Encoder(folder).read))
 
 
 def articles() -> tuple[Article, ...]:

@@ -11,10 +11,12 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from guardrails.pii.declared import ORDER_PATTERN
 from guardrails.retention import Retention
 
 #: The providers whose models are known to work here, as LiteLLM names them.
 PROVIDERS = ("openai", "anthropic", "gemini", "ollama", "hosted_vllm")
+
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -46,6 +48,8 @@ class Settings(BaseSettings):
     company: str = "Larkspur"
     #: A file of tools/helpdesk; each reads its own settings.
     helpdesk: str = "embedded"
+    #: A regular expression of the order and receipt numbers that redaction leaves; every other id is masked.
+    order_pattern: str = ORDER_PATTERN
     lease_seconds: float = 10.0
     claim_seconds: float = 10.0
     sweep_seconds: float = 1.0

@@ -26,6 +26,7 @@ def _family(name: str, about: str) -> typer.Typer:
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 kb = _family("kb", "Check, build and search what the company knows.")
 evaluate = _family("eval", "Measure a part against labelled data or conversations.")
+train = _family("train", "Make a committed model anew.")
 console = Console(stderr=True)
 
 

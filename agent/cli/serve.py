@@ -29,7 +29,7 @@ def _serve(settings: Settings, *, with_lab: bool) -> None:
     from guardrails.pii.log import open_log
     from guardrails.pii.redact import Redactor
 
-    redactor = Redactor()
+    redactor = Redactor(settings.order_pattern)
     with ExitStack() as stack:
         stack.callback(open_log(settings.home / "firstcontact.log", redactor, echo=False).close)
         stack.enter_context(owned_redis(settings))

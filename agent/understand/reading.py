@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from agent.commands import AskKnowledge, Command, StartFlow
 from agent.conversation import Conversation
@@ -41,10 +42,10 @@ class HostedReading:
             return None, ModelCall(purpose="understand", model=self.metered.model.name, fault=Fault.UNMASKED)
         vault = await self.vaults.load(state.id)
         before = len(vault.values)
+        said: list[Message] = [*history(state), {"role": "user", "content": words}]
         messages = [
             {"role": "system", "content": f"{system}\n{situation(state)}"},
-            *[await self._masked(vault, message, profile) for message in history(state)],
-            await self._masked(vault, {"role": "user", "content": words}, profile),
+            *[await self._masked(vault, one, last, profile) for last, one in pairwise([None, *said]) if one],
         ]
         if len(vault.values) > before:
             await self.vaults.keep(state.id, vault)
@@ -54,9 +55,11 @@ class HostedReading:
 
         return await self.metered.ask(messages, tools(), prompts, read)
 
-    async def _masked(self, vault: Vault, message: Message, profile: Profile | None) -> Message:
+    async def _masked(self, vault: Vault, message: Message, last: Message | None, profile: Profile | None) -> Message:
         text = message["content"]
-        found = await self.redactor.redact_async(text, profile)
+        # A short answer is known for what it is by the line before it.
+        asked = last is not None and last["role"] == "assistant" and message["role"] == "user"
+        found = await self.redactor.redact_async(text, profile, question=last["content"] if last and asked else "")
         return {"role": message["role"], "content": vault.mask(text, found.spans)}
 
 

@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import spacy
-from presidio_analyzer import AnalyzerEngine, LocalRecognizer, Pattern, PatternRecognizer, RecognizerRegistry
+from presidio_analyzer import (
+    AnalyzerEngine,
+    LocalRecognizer,
+    Pattern,
+    PatternRecognizer,
+    RecognizerRegistry,
+    RecognizerResult,
+)
 from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 from presidio_analyzer.nlp_engine import SpacyNlpEngine
 from presidio_analyzer.predefined_recognizers import (
@@ -24,11 +31,13 @@ from presidio_analyzer.predefined_recognizers import (
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from guardrails.pii.engine import LEAST_SCORE, Tagging
 from guardrails.pii.patterns import PATTERNS
 from guardrails.pii.span import Kind
 
 _LEAST_PHONE_DIGITS = 7
 _LOWER_LEMMA = "firstcontact_lower_lemma"
+_TAGS = "tag head"
 
 
 @Language.component(_LOWER_LEMMA)  # type: ignore[untyped-decorator]
@@ -75,6 +84,26 @@ class _LuhnCard(PatternRecognizer):  # type: ignore[misc]
         return sum(digits[::2]) % 10 == -sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2]) % 10
 
 
+class TagRecognizer(LocalRecognizer):  # type: ignore[misc]
+    """What a model guesses, as one more recognizer; scored below every pattern, which would know better."""
+
+    def __init__(self, tagger: Tagging) -> None:
+        self._tagger = tagger
+        super().__init__(supported_entities=[kind.value for kind in Kind], name=_TAGS)
+
+    def load(self) -> None:
+        """Do nothing: the model is given."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:
+        """Return every tag as a result."""
+        return [RecognizerResult(one.kind.value, one.start, one.end, LEAST_SCORE) for one in self._tagger(text)]
+
+
+def is_guess(result: Any) -> bool:
+    """Say whether a result is a model's and not a pattern's."""
+    return bool(result.recognition_metadata[RecognizerResult.RECOGNIZER_NAME_KEY] == _TAGS)
+
+
 def build_analyzer() -> AnalyzerEngine:
     """Return an engine whose entities are our kinds."""
     registry = RecognizerRegistry(recognizers=list(_recognizers()), supported_languages=["en"])
@@ -83,6 +112,13 @@ def build_analyzer() -> AnalyzerEngine:
     return AnalyzerEngine(
         registry=registry, nlp_engine=_BlankEngine(), context_aware_enhancer=context, supported_languages=["en"]
     )
+
+
+def plain_analyzer() -> AnalyzerEngine:
+    """Return Presidio with every recognizer of its own and none of ours, on the same blank engine: for benchmarks."""
+    registry = RecognizerRegistry(supported_languages=["en"])
+    registry.load_predefined_recognizers(languages=["en"])
+    return AnalyzerEngine(registry=registry, nlp_engine=_BlankEngine(), supported_languages=["en"])
 
 
 def _recognizers() -> Iterable[LocalRecognizer]:
