@@ -94,10 +94,9 @@ class Eraser:
         traces = Traces(customer, await self._account(customer))
         self.elsewhere = tuple(await self._stores.records.elsewhere(customer))
         conversations = await self._conversations(customer, traces)
-        await self._company.sealer.shred(customer)
-        removed = Counter(keys=1)
+        removed = Counter(keys=await self._company.sealer.shred(customer))
         for conversation in sorted(conversations):
-            await self._company.sealer.shred(conversation)
+            removed["keys"] += await self._company.sealer.shred(conversation)
             removed["conversations"] += bool(await self._stores.shelf.forget(conversation))
         await self._parts.store.forget_customer(customer)
         mine = conversations or {""}

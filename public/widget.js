@@ -28,7 +28,7 @@ const WORDS = {
   attach: "Attach a picture or PDF",
   attaching: "Sending {name}…",
   tooLarge: "Please keep files under 5 MB.",
-  received: "Received",
+  received: "Received: {name}",
   newer: "New messages",
   offline: "You’re offline. What you write is kept, and sent when you’re back.",
   lost: "The chat can’t be reached. Trying again…",
@@ -880,7 +880,7 @@ class SupportChat extends HTMLElement {
     if (files.length) event?.preventDefault();
     this.#ui.file.value = "";
     for (const file of files) {
-      this.#note(this.#w("attaching", file));
+      this.#note(this.#w("attaching", { name: file.name }));
       const { ok, body } = file.size > 5_242_880 ? { body: { error: this.#w("tooLarge") } } : await line.post("uploads", file);
       if (line !== this.#line) return;
       this.#note(ok ? "" : body.error ?? this.#w("notDone"));
@@ -975,7 +975,7 @@ class SupportChat extends HTMLElement {
       this.#mine(event, event.text);
     },
     customer_chose: (event) => this.#mine(event, event.label),
-    attached: (event) => this.#mine(event, event.name, "received"),
+    attached: (event) => this.#mine(event, this.#w("received", event), true),
     progress: (event) => this.#now(event.text),
     agent_said: (event) => {
       const sources = event.sources.map(({ title, url }) => [title, outward(url, this.#base)]).filter(([, url]) => url);
@@ -1050,13 +1050,13 @@ class SupportChat extends HTMLElement {
 
   get #base() { return `${this.#server || location.origin}/`; }
 
-  #mine(event, text, state = "sent") {
+  #mine(event, text, quiet) {
     const row = this.#bubble("me", { at: event.at, name: "" }, text);
     row.setAttribute("aria-live", "off");
-    row.append(h("div", { class: "state small" }, this.#live ? this.#w(state) : ""));
+    row.append(h("div", { class: "state small" }, this.#live && !quiet ? this.#w("sent") : ""));
     this.#add(row);
     this.#chips([]);
-    if (this.#mode === "agent" && state === "sent") this.#now("");
+    if (this.#mode === "agent" && !quiet) this.#now("");
   }
 
   #bubble(side, { at, name, initials }, body) {
