@@ -25,8 +25,9 @@ CHAIN = "erasures"
 #: What the report calls a table; those not named here are "other records".
 _STORES = {
     "archive": "archive", "uploads": "attachments", "approvals": "approvals", "outbox": "deliveries",
-    "ledger": "ledger", "tickets": "tickets", "ticket_notes": "tickets", "audit": "audit trail",
-    "audit_heads": "audit trail", "audit_roots": "audit trail", "customer_keys": "keys",
+    "ledger": "ledger", "tickets": "tickets", "ticket_notes": "tickets", "ticket_files": "tickets",
+    "helpdesk_links": "tickets", "audit": "audit trail", "audit_heads": "audit trail",
+    "audit_roots": "audit trail", "customer_keys": "keys",
 }  # fmt: skip
 _NOT_DIGIT = re.compile(rb"\D")
 _SPACE = re.compile(r"\s+")
@@ -83,17 +84,19 @@ class Eraser:
 
     def __init__(self, company: Company) -> None:
         self._company, self._parts, self._stores = company, company.app.parts, company.stores
+        #: Numbers of tickets in a helpdesk of somebody else's: only its own staff can delete there.
+        self.elsewhere: tuple[str, ...] = ()
 
     async def erase(self, customer: str) -> list[Erased]:
         """Remove the customer from every store and report, store by store, what a search then still finds."""
         if await self._stores.records.acting(customer):
             raise BusyError
         traces = Traces(customer, await self._account(customer))
+        self.elsewhere = tuple(await self._stores.records.elsewhere(customer))
         conversations = await self._conversations(customer, traces)
-        await self._company.sealer.shred(customer)
-        removed = Counter(keys=1)
+        removed = Counter(keys=await self._company.sealer.shred(customer))
         for conversation in sorted(conversations):
-            await self._company.sealer.shred(conversation)
+            removed["keys"] += await self._company.sealer.shred(conversation)
             removed["conversations"] += bool(await self._stores.shelf.forget(conversation))
         await self._parts.store.forget_customer(customer)
         mine = conversations or {""}

@@ -67,7 +67,7 @@ class Keeper:
             "upload": self._stores.attachments.forget(now - before("upload")),
             "outbox": self._stores.records.forget_deliveries(now - before("outbox")),
             "ledger": self._stores.records.empty_ledger(now - before("ledger")),
-            "ticket": self._stores.records.forget_tickets(now, before("ticket")),
+            "ticket": self._stores.records.forget_tickets(now - before("ticket")),
             "log": asyncio.to_thread(forget_logs, self._stores.logs, now - before("log")),
         }
         gone |= {store: await deed for store, deed in deeds.items()}

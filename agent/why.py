@@ -19,9 +19,6 @@ class Why:
         self._meanings: list[str] = []
         self._passages: list[str] = []
         self._steps: list[str] = []
-        #: Of a hosted model: its name and the hash of the prompt it was given.
-        self.model: str | None = None
-        self.prompt: str | None = None
 
     def meant(self, found: Understanding) -> None:
         """Note what a message was taken to mean, and how surely."""
@@ -41,13 +38,11 @@ class Why:
     def fields(self) -> dict[str, Field]:
         """Return the fields of the turn's row."""
         gathered = {"meanings": self._meanings, "passages": self._passages, "steps": self._steps}
-        fields: dict[str, Field] = {
+        return {
             name: tuple(_NOT_ID.sub("-", line)[:120] for line in lines[:MOST_ATOMS])
             for name, lines in gathered.items()
             if lines
         }
-        hosted = {"model": self.model, "prompt": self.prompt}
-        return fields | {name: value for name, value in hosted.items() if value}
 
 
 def _reason(step: Step) -> str:

@@ -31,6 +31,7 @@ from agent.why import Why
 from guardrails.audit import AuditEvent
 from guardrails.audit_fields import Field
 from guardrails.identity import Principal
+from guardrails.pii.log import know
 from guardrails.pii.profile import Profile
 from guardrails.spoken import Ceiling, personal
 from kb.policy import Policy, PolicySnapshot
@@ -290,7 +291,10 @@ async def read_customer(parts: Parts, conversation: str, principal: Principal) -
         allowlist=frozenset({GET_CUSTOMER.name}),
     )
     outcome = await parts.door.run(call)
-    return outcome.output if isinstance(outcome, Done) else None
+    if not isinstance(outcome, Done):
+        return None
+    know(profile_of(outcome.output))
+    return outcome.output
 
 
 async def read_profile(parts: Parts, conversation: str, principal: Principal) -> Profile | None:

@@ -78,14 +78,13 @@ class Sealer:
             raise SealBrokenError
         return cipher.open(sealed, self._name(customer).encode())
 
-    async def shred(self, customer: str, *, connection: AsyncConnection | None = None) -> None:
-        """Forget the customer's key: nothing sealed for them opens again."""
+    async def shred(self, customer: str, *, connection: AsyncConnection | None = None) -> int:
+        """Forget the customer's key, so that nothing sealed for them opens again; return how many keys there were."""
         statement = delete(customer_keys).where(customer_keys.c.customer == self._name(customer))
         if connection is not None:
-            await connection.execute(statement)
-            return
+            return int((await connection.execute(statement)).rowcount)
         async with writing(self._engine) as own:
-            await own.execute(statement)
+            return int((await own.execute(statement)).rowcount)
 
     def pseudonym(self, customer: str) -> str:
         """Return what stands for a customer where the id itself may not: the same for each, and no way back."""

@@ -25,6 +25,10 @@ const WORDS = {
   log: "Conversation",
   write: "Write a message",
   send: "Send",
+  attach: "Attach a picture or PDF",
+  attaching: "Sending {name}…",
+  tooLarge: "Please keep files under 5 MB.",
+  received: "Received: {name}",
   newer: "New messages",
   offline: "You’re offline. What you write is kept, and sent when you’re back.",
   lost: "The chat can’t be reached. Trying again…",
@@ -225,6 +229,8 @@ const FRAME = `
   <div id="note" class="small" role="status"></div>
   <form id="form">
     <label id="grow"><span class="sr">{write}</span><textarea id="text" rows="1" placeholder="{write}" enterkeyhint="send" dir="auto"></textarea></label>
+    <button id="attach" class="round" type="button" aria-label="{attach}" data-icon="clip"></button>
+    <input id="file" type="file" accept="image/*,.pdf" multiple hidden>
     <button id="send" class="solid" aria-label="{send}" data-icon="send" disabled></button>
   </form>
   <footer class="small"><span id="foot"></span><button id="person" class="link"></button></footer>
@@ -235,6 +241,7 @@ const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
   menu: "M5 11h2v2H5zM11 11h2v2h-2zM17 11h2v2h-2z",
   send: "M12 19V5M6 11l6-6 6 6",
+  clip: "M19 11l-8 8a5 5 0 0 1-7-7l8-8a3 3 0 0 1 5 5l-8 8",
   person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20a8 8 0 0 1 16 0",
   save: "M12 4v11M7 10l5 5 5-5M5 20h14",
   sound: "M5 9v6h3l5 4V5L8 9zM17 9a4 4 0 0 1 0 6",
@@ -362,7 +369,7 @@ class Line {
   async post(path, body, again = true) {
     try {
       const token = await this.#fresh();
-      const answer = await this.#fetch(path, { method: "POST", body: JSON.stringify(body), token });
+      const answer = await this.#fetch(path, { method: "POST", body, token });
       if (answer.status === 401 && again) {
         if (this.#token === token) this.#token = null;
         return this.post(path, body, false);
@@ -373,8 +380,10 @@ class Line {
     }
   }
 
-  #fetch(path, { token, method = "GET", body, signal = AbortSignal.timeout(15_000) }) {
+  #fetch(path, { token, method = "GET", body, signal = AbortSignal.timeout(body?.size ? 60_000 : 15_000) }) {
     const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
+    if (body?.size) headers["X-File-Name"] = encodeURIComponent(body.name);
+    else body &&= JSON.stringify(body);
     return fetch(`${this.server}/api/chat/${path}`, { method, body, headers, signal, cache: "no-store", credentials: "omit" });
   }
 
@@ -393,7 +402,7 @@ class Line {
   async #open() {
     const identity = (await this.identity()) ?? null;
     if (identity) this.#remember(null);
-    const answer = await this.#fetch("session", { method: "POST", body: JSON.stringify({ identity, resume: this.#resume }) });
+    const answer = await this.#fetch("session", { method: "POST", body: { identity, resume: this.#resume } });
     if (this.#resume && [400, 401, 422].includes(answer.status)) {
       this.#remember(null);
       return this.#open();
@@ -653,7 +662,7 @@ class SupportChat extends HTMLElement {
 
     const clicks = {
       launcher: () => this.open(), close: () => this.close(), menuButton: () => this.#menu(ui.menu.hidden), jump: () => this.#pin(),
-      person: () => this.#askPerson(), menuPerson: () => this.#askPerson(), save: () => this.#save(), sound: () => this.#toggleSound(),
+      person: () => this.#askPerson(), menuPerson: () => this.#askPerson(), attach: () => ui.file.click(), save: () => this.#save(), sound: () => this.#toggleSound(),
     };
     root.addEventListener("click", ({ target }) => {
       clicks[target.closest("button")?.id]?.();
@@ -663,6 +672,10 @@ class SupportChat extends HTMLElement {
     ui.scroll.onscroll = () => this.#scrolled();
     ui.form.onsubmit = (event) => this.#submit(event);
     ui.text.oninput = () => this.#typed();
+    ui.file.onchange = () => this.#attach(ui.file);
+    ui.panel.ondragover = (event) => event.preventDefault();
+    ui.panel.ondrop = (event) => this.#attach(event.dataTransfer, event);
+    ui.text.onpaste = (event) => this.#attach(event.clipboardData, event);
     ui.text.onkeydown = (event) => this.#key(event);
     const keepEnd = new ResizeObserver(() => this.#follow());
     keepEnd.observe(ui.flow);
@@ -861,6 +874,20 @@ class SupportChat extends HTMLElement {
     this.#keep();
   }
 
+  async #attach(from, event) {
+    const line = this.#line;
+    const files = [...from.files];
+    if (files.length) event?.preventDefault();
+    this.#ui.file.value = "";
+    for (const file of files) {
+      this.#note(this.#w("attaching", { name: file.name }));
+      const { ok, body } = file.size > 5_242_880 ? { body: { error: this.#w("tooLarge") } } : await line.post("uploads", file);
+      if (line !== this.#line) return;
+      this.#note(ok ? "" : body.error ?? this.#w("notDone"));
+      if (!ok) return;
+    }
+  }
+
   /** Too fast: the text goes back to the composer. */
   #slow(message, wait) {
     this.#rows.get(message.client_id)?.remove();
@@ -948,6 +975,7 @@ class SupportChat extends HTMLElement {
       this.#mine(event, event.text);
     },
     customer_chose: (event) => this.#mine(event, event.label),
+    attached: (event) => this.#mine(event, this.#w("received", event), true),
     progress: (event) => this.#now(event.text),
     agent_said: (event) => {
       const sources = event.sources.map(({ title, url }) => [title, outward(url, this.#base)]).filter(([, url]) => url);
@@ -1022,13 +1050,13 @@ class SupportChat extends HTMLElement {
 
   get #base() { return `${this.#server || location.origin}/`; }
 
-  #mine(event, text) {
+  #mine(event, text, quiet) {
     const row = this.#bubble("me", { at: event.at, name: "" }, text);
     row.setAttribute("aria-live", "off");
-    row.append(h("div", { class: "state small" }, this.#live ? this.#w("sent") : ""));
+    row.append(h("div", { class: "state small" }, this.#live && !quiet ? this.#w("sent") : ""));
     this.#add(row);
     this.#chips([]);
-    if (this.#mode === "agent") this.#now("");
+    if (this.#mode === "agent" && !quiet) this.#now("");
   }
 
   #bubble(side, { at, name, initials }, body) {

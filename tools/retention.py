@@ -1,26 +1,20 @@
 """The limits and the erasure of what the door's records hold: approvals, deliveries, the ledger, tickets."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Integer, Table, delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from guardrails.database import metadata, reading, writing
+from guardrails.database import reading, writing
 from tools.approvals import Approval, Approvals, ApprovalState, approvals_table
 from tools.helpdesk.base import TicketStatus
-from tools.helpdesk.embedded import notes, tickets
+from tools.helpdesk.embedded import files, notes, tickets
+from tools.helpdesk.links import links
 from tools.helpdesk.outbox import outbox_table
 from tools.ledger import EntryState, ledger_table
 
-# A helpdesk need not tell when a ticket was resolved: it counts from when it was first seen to be.
-resolved_tickets = Table(
-    "resolved_tickets",
-    metadata,
-    Column("ticket", Integer, primary_key=True, autoincrement=False),
-    Column("seen_at", DateTime(timezone=True), nullable=False),
-)
 #: What stands in the place of sealed arguments that are gone.
 EMPTY = b""
 _UNDECIDED = (ApprovalState.WAITING, ApprovalState.APPROVED)
@@ -63,21 +57,26 @@ class Records:
         full = old & (ledger_table.c.args_sealed != EMPTY)
         return await self._write(update(ledger_table).where(full).values(args_sealed=EMPTY, output_sealed=None))
 
-    async def forget_tickets(self, now: datetime, limit: timedelta) -> int:
-        """Delete tickets that have been seen resolved for longer than the limit, with their notes."""
+    async def forget_tickets(self, before: datetime) -> int:
+        """Delete tickets that have been as they are, resolved, since before a moment, with their notes and links."""
+        resolved = (tickets.c.status == TicketStatus.RESOLVED) & (tickets.c.updated_at < before)
         async with writing(self._engine) as sql:
-            unseen = tickets.c.number.not_in(select(resolved_tickets.c.ticket))
-            new = select(tickets.c.number).where(tickets.c.status == TicketStatus.RESOLVED, unseen)
-            for number in (await sql.execute(new)).scalars().all():
-                await sql.execute(insert(resolved_tickets).values(ticket=number, seen_at=now.astimezone(UTC)))
-            old = select(resolved_tickets.c.ticket).where(resolved_tickets.c.seen_at < now - limit)
-            gone = (await sql.execute(old)).scalars().all()
-            await _delete_tickets(sql, gone)
-        return len(gone)
+            old = (await sql.execute(select(tickets.c.number, tickets.c.case_id).where(resolved))).all()
+            await _delete_notes(sql, [row.number for row in old])
+            await sql.execute(delete(links).where(links.c.case_id.in_([row.case_id for row in old])))
+            await sql.execute(delete(tickets).where(tickets.c.number.in_([row.number for row in old])))
+        return len(old)
+
+    async def elsewhere(self, customer: str) -> list[str]:
+        """Return the numbers of the customer's tickets that lie in a helpdesk of somebody else's."""
+        ours = select(tickets.c.case_id)
+        theirs = (links.c.customer == customer) & links.c.number.is_not(None) & links.c.case_id.not_in(ours)
+        async with reading(self._engine) as sql:
+            return list((await sql.execute(select(links.c.number).where(theirs).distinct())).scalars().all())
 
     async def conversations_of(self, customer: str) -> set[str]:
         """Return the conversations in which the customer has left a record."""
-        named = (approvals_table, ledger_table, tickets)
+        named = (approvals_table, ledger_table, tickets, links)
         async with reading(self._engine) as sql:
             found = [await sql.execute(select(one.c.conversation).where(one.c.customer == customer)) for one in named]
             return {name for rows in found for name in rows.scalars().all()}
@@ -95,7 +94,8 @@ class Records:
         async with writing(self._engine) as sql:
             numbers = select(tickets.c.number).where(tickets.c.customer == customer)
             number = (await sql.execute(numbers)).scalars().all()
-            await sql.execute(delete(notes).where(notes.c.ticket.in_(number)))
+            await _delete_notes(sql, number)
+            await sql.execute(update(links).where(links.c.customer == customer).values(customer=None))
             blank = update(tickets).where(tickets.c.number.in_(number)).values(customer=None)
             approvals = delete(approvals_table).where(approvals_table.c.customer == customer)
             deliveries = delete(outbox_table).where(or_(outbox_table.c.customer == customer, *theirs))
@@ -110,7 +110,7 @@ class Records:
             return int((await sql.execute(statement)).rowcount)
 
 
-async def _delete_tickets(sql: AsyncConnection, numbers: Sequence[int]) -> None:
+async def _delete_notes(sql: AsyncConnection, numbers: Sequence[int]) -> None:
+    written = select(notes.c.id).where(notes.c.ticket.in_(numbers))
+    await sql.execute(delete(files).where(files.c.note.in_(written)))
     await sql.execute(delete(notes).where(notes.c.ticket.in_(numbers)))
-    await sql.execute(delete(tickets).where(tickets.c.number.in_(numbers)))
-    await sql.execute(delete(resolved_tickets).where(resolved_tickets.c.ticket.in_(numbers)))

@@ -50,4 +50,8 @@ async def _erase(customer: str) -> "list[Erased]":
     settings, redactor = ready_settings(), Redactor()
     with closing(open_log(settings.home / "firstcontact.log", redactor, echo=False)), running_redis(settings):
         async with joined(settings, redactor=redactor) as company:
-            return await Eraser(company).erase(customer)
+            eraser = Eraser(company)
+            report = await eraser.erase(customer)
+    if eraser.elsewhere:
+        console.print(f"Delete these tickets in your helpdesk too: {', '.join(eraser.elsewhere)}.", markup=False)
+    return report

@@ -15,6 +15,14 @@ from guardrails.pii.profile import Profile
 from guardrails.pii.redact import Redactor
 from guardrails.pii.writer import Line, Writer, now
 
+_OPEN: "list[LogSink]" = []
+
+
+def know(profile: Profile) -> None:
+    """Mask this customer's own values from now on in every log that is open in this process."""
+    for sink in _OPEN:
+        sink.know(profile)
+
 
 class LogSink:
     """Takes over structlog and stdlib logging until it is closed."""
@@ -32,6 +40,7 @@ class LogSink:
             wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
             cache_logger_on_first_use=False,
         )
+        _OPEN.append(self)
         self.adopt()
         root = logging.getLogger()
         root.setLevel(logging.INFO)
@@ -59,6 +68,7 @@ class LogSink:
         if self._closed:
             return
         self._closed = True
+        _OPEN.remove(self)
         atexit.unregister(self.close)
         logging.captureWarnings(capture=False)
         logging.root.handlers = [one for one in logging.root.handlers if not isinstance(one, _Handler)]

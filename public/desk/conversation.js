@@ -34,7 +34,7 @@ export class Conversation {
     this.#queue = queue;
     this.#onDetail = onDetail;
     this.#onNotes = onNotes;
-    const people = { customer: () => this.customerName, operator: (id) => this.#names.get(id) ?? id };
+    const people = { customer: () => this.customerName, operator: (id) => this.#names.get(id) ?? id, conversation: () => this.#id };
     this.#transcript = new Transcript(byId("log"), byId("jump"), people);
     this.#composer = new Composer({ reply: (text) => this.#say(text), note: (text) => api.note(this.#id, text) });
   }

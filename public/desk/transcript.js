@@ -140,6 +140,10 @@ export class Transcript {
     return { side: "customer", name: this.#people.customer() };
   }
 
+  get conversation() {
+    return this.#people.conversation();
+  }
+
   operatorName(id) {
     return this.#people.operator(id);
   }
@@ -221,6 +225,14 @@ function agentSaid(log, event) {
   return log.bubble(event, AGENT, ...parts);
 }
 
+/** A file opens on the operator's own machine, never in the desk. */
+function attached(log, event) {
+  const address = `/api/desk/conversations/${encodeURIComponent(log.conversation)}/uploads/${encodeURIComponent(event.upload)}`;
+  const size = `${Math.max(1, Math.round(event.size / 1024))} KB`;
+  const link = el("a", { href: address, download: event.name }, event.name);
+  return log.bubble(event, log.customer(), el("p", { class: "plain" }, icon("receipt"), link, ` · ${size}`));
+}
+
 function note(log, event) {
   const name = el("span", { class: "name", "data-operator": event.operator }, log.operatorName(event.operator));
   const by = el("p", { class: "by" }, icon("lock"), name, "Note", el("time", { datetime: event.at }, timeWords(event.at)));
@@ -231,6 +243,7 @@ function note(log, event) {
 const DRAWN = {
   customer_said: (log, event) => log.bubble(event, log.customer(), el("p", { class: "plain" }, event.text)),
   customer_chose: (log, event) => log.bubble(event, log.customer(), el("p", { class: "plain chose" }, icon("check"), event.label)),
+  attached,
   agent_said: agentSaid,
   operator_said: (log, event) => log.bubble(event, { side: "operator", ...event }, serverHtml(event.html)),
   note,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import insert, update
@@ -116,6 +117,7 @@ async def test_a_trace_that_is_left_is_found(company: Company) -> None:
         number = (await sql.execute(tickets.select())).first()
         assert number is not None
         note = {"key": "k", "ticket": number.number, "visibility": "internal", "body": f"call 503-555-0137, {MAIL}"}
+        note["at"] = datetime.now(UTC)
         await sql.execute(insert(notes).values(note))
     found = {one.store: one.left for one in await Eraser(company).erase(MAYA) if one.left}
     assert found == {"conversations": 1, "tickets": 1, "database files": found["database files"]}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from redis.asyncio import Redis
 
 from agent.bootstrap import Company, joined
@@ -164,3 +165,18 @@ async def test_a_failure_that_quotes_the_customer_is_logged_without_the_quote(
     kept = sinks(settings.home) | {"terminal": "".join(capfd.readouterr()).encode()}
     assert b"turn_broken" in kept["firstcontact.log"]
     assert found(kept, [*mine, *TRACES]) == []
+
+
+async def test_the_log_masks_whoever_is_here(
+    settings: Settings, redis: Redis, redactor: Redactor, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Once a customer was read, their name is masked also in a line that ought not to hold one."""
+    sink = open_log(settings.home / "firstcontact.log", redactor, echo=False)
+    async with joined(settings, clock=lambda: NOW, redactor=redactor) as company:
+        maya = await Chat.open(company, MAYA)
+        await maya.says("I want to talk to a person")
+        structlog.get_logger().info("careless", words="Whitfield called about order 1043")
+    sink.close()
+    line = next(line for line in sinks(settings.home)["firstcontact.log"].splitlines() if b"careless" in line)
+    assert (b"1043" in line, b"Whitfield" in line) == (True, False)
+    assert capfd.readouterr().out == ""

@@ -26,6 +26,7 @@ from guardrails.uploads import Clean, Media
 from kb.article import load_articles
 from tools.approvals import Approval, ApprovalState, approvals_table
 from tools.helpdesk.embedded import notes, tickets
+from tools.helpdesk.links import links
 from tools.helpdesk.outbox import outbox_table
 from tools.ledger import Claim, ledger_table
 from tools.retention import EMPTY
@@ -127,16 +128,15 @@ async def test_a_store_is_empty_a_day_after_its_limit(
 
 
 async def test_tickets_go_a_year_after_they_were_resolved(company: Company) -> None:
-    """A ticket that is open stays; a resolved one goes with its notes."""
+    """A ticket that is open stays; a resolved one goes with its notes and its link."""
     await filled(company)
     visitor = await Chat.open(company)
     await visitor.says("I want to talk to a person")
-    start = datetime.now(UTC)
-    await company.keeper.round(start)
-    await company.keeper.round(start + KEEP.before("ticket") - timedelta(hours=1))
+    await company.keeper.round(datetime.now(UTC) + KEEP.before("ticket") - timedelta(hours=1))
     assert (await counted(company))["ticket"] == 2
-    await company.keeper.round(start + KEEP.before("ticket") + timedelta(days=1))
+    await company.keeper.round(datetime.now(UTC) + KEEP.before("ticket") + timedelta(days=1))
     assert ((await counted(company))["ticket"], len(await visitor.tickets())) == (1, 1)
+    assert await _rows(company.engine, select(func.count()).select_from(links)) == 1
 
 
 async def test_a_session_that_nobody_waits_in_ends_after_a_week(company: Company) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from browser import Served, Widget, chromium
+from PIL import Image
 from playwright.async_api import Browser, Page
 
 from agent import embedded_redis
@@ -127,3 +128,26 @@ async def test_a_visitor_is_known_by_a_code_from_the_mailbox(browser: Browser, s
     await field.press("Enter")
     await widget.sees("Order 1070")
     assert await widget.root.get_by_text(code.group()).count() == 0
+
+
+async def test_a_photo_is_attached_and_saved_at_the_desk(browser: Browser, served: Served, tmp_path: Path) -> None:
+    """The customer sees its name and that it came; the operator saves a picture made anew."""
+    photo = tmp_path / "my mug.png"
+    Image.new("RGB", (60, 40), "blue").save(photo)
+    widget = await Widget.open(await (await browser.new_context()).new_page(), served.url, "cus-0001")
+    await widget.says("I want to talk to a person")
+    await widget.sees("Passed to a person")
+    await widget.root.locator("input[type=file]").set_input_files(photo)
+    await widget.sees("my mug.png")
+    await widget.sees("Received")
+    desk = await at_desk(await (await browser.new_context()).new_page(), served)
+    await desk.get_by_role("button", name=re.compile("person", re.IGNORECASE)).first.click()
+    async with desk.expect_download() as saving:
+        await desk.get_by_role("link", name="my mug.png").click()
+    saved = await (await saving.value).path()
+    with Image.open(saved) as kept:
+        assert kept.size == (60, 40)
+    await widget.root.locator("input[type=file]").set_input_files(
+        {"name": "page.html", "mimeType": "text/html", "buffer": b"<script>alert(1)</script>"}
+    )
+    await widget.sees("We can take pictures")
