@@ -16,11 +16,10 @@ from tools.action import Action, Done, NeedsApproval, NeedsConfirmation, Outcome
 from tools.approvals import Approval, ApprovalState
 from tools.keys import call_key
 from tools.ledger import Busy
-from tools.systems.base import Rejection
 from tools.words import money
 
 #: Refusals that only mean that another call was faster.
-_RACED = {("claim", Busy.OBJECT_BUSY), ("claim", Busy.CLAIM_RUNNING), ("execute", Rejection.ABOVE_REMAINING)}
+_RACED = {("claim", Busy.OBJECT_BUSY), ("claim", Busy.CLAIM_RUNNING), ("execute", "above_remaining")}
 #: Reasons of a request that are our fault, with what is said to them, once.
 _REGRETS = {"damaged": "sorry_for_it", "wrong_item": "sorry_for_it", "not_as_described": "sorry_for_it"}
 _REGRETS |= {"lost": "sorry_lost"}

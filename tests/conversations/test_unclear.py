@@ -12,7 +12,7 @@ from agent.commands import SetSlot, StartFlow
 from agent.events import AgentSaid, CaseEnded, HandedOff, PacketFiled
 from agent.settings import Settings
 from agent.settling import Settler
-from agent.testing import NOW, Chat, FaultyBilling, shop_refunds, with_billing_faults
+from agent.testing import NOW, Chat, FaultyWrites, shop_refunds, with_faults
 from guardrails.pii.redact import Redactor
 from tools.helpdesk.base import TicketStatus
 from tools.ledger import EntryState
@@ -27,11 +27,11 @@ class Unsure:
     """A company whose billing does its work and then cannot be asked."""
 
     def __init__(self) -> None:
-        self.billing: FaultyBilling
+        self.billing: FaultyWrites
 
     def wrap(self, systems: Systems) -> Systems:
         """Put the fault around the real billing."""
-        wrapped, self.billing = with_billing_faults(systems)
+        wrapped, self.billing = with_faults(systems)
         return wrapped
 
 
@@ -100,10 +100,10 @@ class TestUnknownOutcome:
         fault.billing.blind = False
         monkeypatch.setattr("agent.settling.QUIET", timedelta(hours=-1))
 
-        async def nothing(_key: str) -> None:
+        async def nothing(_customer: str, _key: str) -> None:
             return None
 
-        monkeypatch.setattr(fault.billing, "find_refund", nothing)
+        monkeypatch.setattr(fault.billing, "find", nothing)
         assert "did not go through" in await swept(maya)
         (entry,) = await maya.parts.door.ledger.of_conversation(maya.id)
         assert entry.state is EntryState.FAILED
