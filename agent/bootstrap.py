@@ -22,6 +22,7 @@ from agent.settings import Settings
 from agent.shelf import Shelf
 from agent.store import Store
 from agent.sweeper import Sweeper
+from agent.systems import open_systems
 from agent.takeover import Takeover
 from agent.understand.embedded import EmbeddedUnderstand
 from agent.understand.hosted import HostedModel
@@ -49,7 +50,6 @@ from tools.mail import smtp
 from tools.retention import Records as Kept
 from tools.run import Door
 from tools.systems.base import Systems
-from tools.systems.embedded import embedded_systems
 
 KB = Path(__file__).parents[1] / "kb"
 ARTICLE_FOLDERS = [KB / "policies", KB / "articles"]
@@ -107,7 +107,7 @@ async def joined(
         await create_all(engine)
         mailbox = Mailbox()
         host, port = await _smtp(settings, mailbox, stack)
-        systems = wrap(embedded_systems(shop, clock=clock))
+        systems = wrap(await stack.enter_async_context(open_systems(settings, shop, clock)))
         model = hosted_model(settings) if settings.model else None
         if model:
             stack.push_async_callback(model.aclose)

@@ -24,8 +24,10 @@ async def prepare(settings: Settings, *, now: datetime, progress: Progress) -> N
     EmbeddedUnderstand(encoder, settings.home / "heads").prepare()
     progress("Indexing the articles")
     await build_index(ARTICLE_FOLDERS, settings.home / "index", encoder)
+    if settings.shop_api_url:
+        return
     progress("Opening the demo shop")
-    shop = open_engine(settings.shop_url)
+    shop = open_engine(settings.shop_write_database_url or settings.shop_url)
     try:
         await seed(shop, now=now)
     finally:

@@ -36,6 +36,12 @@ class Settings(BaseSettings):
     redis_url: str = ""
     database_url: str = ""
     shop_database_url: str = ""
+    #: The same database with a credential that may write; the one above then needs to read only.
+    shop_write_database_url: str = ""
+    #: A company's own systems of record behind the REST contract (`tools/systems/openapi.json`), in place of the shop.
+    shop_api_url: str = ""
+    shop_read_token: SecretStr | None = None
+    shop_write_token: SecretStr | None = None
     smtp_host: str = ""
     smtp_port: int = 25
     mail_sender: str = "care@larkspur.example"

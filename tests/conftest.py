@@ -29,7 +29,7 @@ from kb.encoder import Encoder, build_encoder
 from kb.ingest import build_index
 from tools.systems.seed import seed
 
-pytest_plugins = ["counters"]
+pytest_plugins = ["postgres", "counters"]
 SEED = int(os.environ.get("FIRSTCONTACT_SEED", "20261123"))
 ROOT = Path(__file__).parents[1]
 

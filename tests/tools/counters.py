@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from postgres import Postgres
 from samples import SAMPLES, Sample, call
 from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -76,11 +77,28 @@ async def shop(tmp_path: Path, seeded_shop: Path) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
+def counted(records: AsyncEngine, shop: AsyncEngine) -> Counter:
+    """Return a door that keeps its records in one database and acts on the shop in the other."""
+    systems, faults = with_faults(embedded_systems(shop, clock=lambda: NOW))
+    ledger = Ledger(records, Sealer(records, b"k" * 32), lambda: NOW, claim_seconds=60.0)
+    return Counter(Door(systems, ledger, Audit(records, lambda: NOW), clock=lambda: NOW), systems, faults, shop)
+
+
 @pytest.fixture
 async def counter(tmp_path: Path, shop: AsyncEngine) -> AsyncIterator[Counter]:
-    engine = unhurried(f"sqlite+aiosqlite:///{tmp_path / 'counter.db'}")
-    await create_all(engine)
-    systems, faults = with_faults(embedded_systems(shop, clock=lambda: NOW))
-    ledger = Ledger(engine, Sealer(engine, b"k" * 32), lambda: NOW, claim_seconds=5.0)
-    yield Counter(Door(systems, ledger, Audit(engine, lambda: NOW), clock=lambda: NOW), systems, faults, shop)
-    await engine.dispose()
+    records = unhurried(f"sqlite+aiosqlite:///{tmp_path / 'counter.db'}")
+    await create_all(records)
+    yield counted(records, shop)
+    await records.dispose()
+
+
+@pytest.fixture
+async def postgres_counter(postgres: Postgres) -> AsyncIterator[Counter]:
+    """A door whose records and shop both lie in PostgreSQL."""
+    await postgres.fresh("shop", seeded=True)
+    await postgres.fresh("records", seeded=False)
+    shop, records = open_engine(postgres.url("shop", "writer")), open_engine(postgres.url("records"))
+    await create_all(records)
+    yield counted(records, shop)
+    await shop.dispose()
+    await records.dispose()

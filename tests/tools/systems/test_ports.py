@@ -3,19 +3,18 @@
 import asyncio
 import json
 import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 from counters import unhurried
+from postgres import Postgres
 from samples import BRAM, MAYA, SAMPLES, TOMAS
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agent.testing import NOW, SOAK
 from guardrails.database import open_engine, writing
@@ -23,65 +22,11 @@ from tools.systems.base import CustomerId, OrderId, OrderStatus, RejectedError, 
 from tools.systems.contract import serve_contract
 from tools.systems.embedded import embedded_systems
 from tools.systems.http import Line, http_systems
-from tools.systems.seed import seed
 from tools.systems.shop import customers
 from tools.systems.writes import Write, kinds
 
 FILE = Path(__file__).parents[3] / "tools" / "systems" / "openapi.json"
 TOKENS = {"read_token": "read-token", "write_token": "write-token"}
-
-
-@dataclass(frozen=True)
-class Postgres:
-    """A server of the test's own; databases are copies of one that was seeded."""
-
-    folder: str
-
-    def url(self, database: str, role: str) -> str:
-        return f"postgresql+asyncpg://{role}@/{database}?host={self.folder}"
-
-    async def run(self, *statements: str, database: str = "postgres") -> None:
-        engine = create_async_engine(self.url(database, "postgres"), isolation_level="AUTOCOMMIT")
-        async with engine.connect() as connection:
-            for statement in statements:
-                await connection.execute(text(statement))
-        await engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def postgres(monkeymodule: pytest.MonkeyPatch) -> Iterator[Postgres]:
-    pgserver = pytest.importorskip("pgserver", reason="pgserver is not installed, so there is no PostgreSQL to test on")
-    # Not below pytest's folders: another run may tidy those up, and a socket's path must be short.
-    folder = tempfile.mkdtemp(prefix="pg-")
-    server = pgserver.get_server(folder)
-    made = Postgres(server.get_uri().partition("?host=")[2])
-    # Asked for from within a test's own loop, so the server is filled from a thread that has none.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(_prepared(made))).result()
-    yield made
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def monkeymodule(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.MonkeyPatch]:
-    """The server's files live below this folder, and no warning asks for a run-time folder of the login."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        yield patch
-
-
-async def _prepared(made: Postgres) -> None:
-    await made.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-    await made.run("CREATE DATABASE seeded", "CREATE ROLE reader LOGIN", "CREATE ROLE writer LOGIN")
-    engine = open_engine(made.url("seeded", "postgres"))
-    await seed(engine, now=NOW)
-    await engine.dispose()
-    await made.run(
-        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader",
-        "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO writer",
-        database="seeded",
-    )
 
 
 @dataclass(frozen=True)
@@ -97,7 +42,7 @@ async def built(request: pytest.FixtureRequest, tmp_path: Path, seeded_shop: Pat
     kind = request.param
     if "postgres" in kind:
         server: Postgres = request.getfixturevalue("postgres")
-        await server.run("DROP DATABASE IF EXISTS shop", "CREATE DATABASE shop TEMPLATE seeded")
+        await server.fresh("shop", seeded=True)
         reader, writer = open_engine(server.url("shop", "reader")), open_engine(server.url("shop", "writer"))
     else:
         shutil.copy(seeded_shop, tmp_path / "shop.db")
