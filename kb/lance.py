@@ -36,11 +36,13 @@ class LanceShelf:
         self._folder = folder
         self._opened: tuple[int, Any, Lexicon] | None = None
 
-    async def candidates(
-        self, vector: Vector, stems: Sequence[str], reader: Reader
-    ) -> tuple[Sequence[Candidate], Lexicon]:
+    async def lexicon(self) -> Lexicon:
+        """Return the words of the last version."""
+        return (await self._ready())[1]
+
+    async def candidates(self, vector: Vector, stems: Sequence[str], reader: Reader) -> Sequence[Candidate]:
         """Return the passages for this reader that are nearest by vector or share stems, each once."""
-        table, lexicon = await self._ready()
+        table, _ = await self._ready()
         near = table.query().nearest_to(vector).column("vector").distance_type("cosine").nprobes(_PROBES)
         searches = [near.select(["_distance"])]
         if stems:
@@ -49,9 +51,9 @@ class LanceShelf:
         found = await asyncio.gather(*(one.to_arrow() for one in narrowed))
         places = dict.fromkeys(place for one in found for place in one["_rowid"].to_pylist())
         if not places:
-            return [], lexicon
+            return []
         rows = await table.take_row_ids(list(places)).to_arrow()
-        return [Candidate(_passage(row), _study(row)) for row in rows.to_pylist()], lexicon
+        return [Candidate(_passage(row), _study(row)) for row in rows.to_pylist()]
 
     async def studies(self) -> Studies:
         """Return what the last version knows, by content key; nothing where there is no version yet."""
