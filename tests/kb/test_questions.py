@@ -33,7 +33,7 @@ def test_answerable_questions_are_answered_by_the_right_article(asked: list[Aske
 
 
 def test_unanswerable_questions_are_seldom_answered(asked: list[Asked]) -> None:
-    """At most 15 % get an answer that is none; measured 14 %, most of them near misses."""
+    """At most 15 % get an answer that is none; measured 13 %, most of them near misses."""
     assert rates(asked, ANSWER_FROM)[1] <= 0.15
 
 
