@@ -1,12 +1,16 @@
 """Answers from the articles: quoted with their source, or said not to be found."""
 
 from agent.conversation import Case
+from agent.endings import end
 from agent.events import Asked, Source
 from agent.reply import Said, evidence, person_button, plain
 from agent.texts import spoken
 from agent.work import Work
 from guardrails.outbound import Claim, Evidence, EvidenceKind
 from kb.search import Hit, SearchVerdict
+
+#: How a case ends whose question no article answered.
+_UNANSWERED = {SearchVerdict.SUGGEST: "articles_suggested", SearchVerdict.NONE: "not_found"}
 
 
 async def answer(work: Work, case: Case | None, question: str | None = None) -> bool:
@@ -28,11 +32,13 @@ async def answer(work: Work, case: Case | None, question: str | None = None) -> 
             if case:
                 hit = found.hits[0]
                 work.trail(case).articles.append(f"{hit.article} “{hit.title}”, reviewed {hit.reviewed}")
+            return True
         case SearchVerdict.SUGGEST:
             work.say(Said(words=plain("suggest").words, sources=tuple(_source(hit) for hit in _distinct(found.hits))))
         case SearchVerdict.NONE:
             work.say(plain("not_found", person_button()))
-    return True
+    # What was only offered, or not found at all, must not count as answered.
+    return await end(work, case, _UNANSWERED[found.verdict]) if case else True
 
 
 def _quoted(hit: Hit) -> Said:

@@ -8,15 +8,16 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
+from typing import Annotated
 
 import nh3
 import yaml
 from markdown_it import MarkdownIt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from kb.errors import ArticleUnreadableError, InternalRuleError, UnknownRuleError
 
-_PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
+PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
 _HEADING = re.compile(r"^## +(.+?) *$", re.MULTILINE)
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
@@ -72,6 +73,14 @@ class Rule(BaseModel):
                 return str(self.value)
 
 
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+#: One name or several: small letters, digits and underscores.
+Names = Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")], ...], BeforeValidator(_listed)]
+
+
 class _FrontMatter(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -82,7 +91,22 @@ class _FrontMatter(BaseModel):
     reviewed: date
     owner: str = Field(min_length=1)
     audience: Audience
+    #: Whom it concerns; everybody when left out.
+    channel: Names = ()
+    region: Names = ()
+    plan: Names = ()
+    #: What a macro is filled with, and the cases it knows.
+    variables: Names = ()
+    exceptions: Names = ()
     rules: dict[str, Rule] = {}
+
+    @model_validator(mode="after")
+    def _checked(self) -> "_FrontMatter":
+        if (self.variables or self.exceptions) and self.kind is not ArticleKind.MACRO:
+            raise ValueError("only a macro has variables and exceptions")
+        if self.kind is ArticleKind.MACRO and self.audience is not Audience.OPERATORS:
+            raise ValueError("a macro is for operators")
+        return self
 
 
 @dataclass(frozen=True)
@@ -104,6 +128,11 @@ class Article:
     reviewed: date
     owner: str
     audience: Audience
+    channel: tuple[str, ...]
+    region: tuple[str, ...]
+    plan: tuple[str, ...]
+    variables: tuple[str, ...]
+    exceptions: tuple[str, ...]
     rules: Mapping[str, Rule]
     sections: tuple[Section, ...]
     path: Path
@@ -123,7 +152,7 @@ def load_article(path: Path) -> Article:
         about = _FrontMatter.model_validate(yaml.safe_load(front))
         if path.stem.partition("@")[0] != about.id:
             raise ArticleUnreadableError(f"the file name must be {about.id}.md or {about.id}@version.md")
-        sections = _sections(_interpolated(body, about.rules))
+        sections = _sections(_interpolated(body, about))
     except ArticleUnreadableError as error:
         raise type(error)(str(path), *error.details) from error
     except (UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
@@ -155,16 +184,20 @@ def _split(written: str) -> tuple[str, str]:
     return parts[1], parts[2]
 
 
-def _interpolated(body: str, rules: Mapping[str, Rule]) -> str:
+def _interpolated(body: str, about: _FrontMatter) -> str:
+    later = {*about.variables, *(f"{mark}{name}" for name in about.exceptions for mark in "?!/")}
+
     def spoken(match: re.Match[str]) -> str:
-        rule = rules.get(match[1])
+        if match[1] in later:  # a macro is filled when it is sent
+            return match[0]
+        rule = about.rules.get(match[1])
         if rule is None:
             raise UnknownRuleError(match[0])
         if rule.audience is not RuleAudience.CUSTOMER:
             raise InternalRuleError(match[0])
         return rule.spoken()
 
-    return _PLACEHOLDER.sub(spoken, body)
+    return PLACEHOLDER.sub(spoken, body)
 
 
 def _sections(body: str) -> tuple[Section, ...]:

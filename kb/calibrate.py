@@ -1,21 +1,20 @@
-"""What each threshold would do on labelled questions: python -m kb.calibrate tests/kb/questions.yaml calibrating."""
+"""How sure a search must be to answer: weights and thresholds from labelled questions, and what they would do."""
 
-import asyncio
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import yaml
 
-from kb.encoder import Encoder, build_encoder
-from kb.ingest import build_index
+from kb.confidence import confidence_of, evidence
+from kb.passage import Reader
 from kb.search import Index
 
-_KB = Path(__file__).parent
+#: The share of unanswerable questions that may be answered, and of answerable ones that must at least be offered.
+_FALSE, _OFFERED = 0.15, 0.97
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,7 @@ class Asked:
     question: str
     found: str  # article and heading
     score: float
+    evidence: tuple[float, float, float]
     answerable: bool
     right: bool
 
@@ -36,9 +36,29 @@ async def ask_all(index: Index, questions: Path, half: str, *, on: date) -> list
 
 def rates(asked: Iterable[Asked], threshold: float) -> tuple[float, float]:
     """Return the share of answerable questions answered rightly, and of the others answered at all."""
+    asked = list(asked)
     answerable = [one.right and one.score >= threshold for one in asked if one.answerable]
     others = [one.score >= threshold for one in asked if not one.answerable]
     return sum(answerable) / len(answerable), sum(others) / len(others)
+
+
+def fitted(asked: Sequence[Asked]) -> tuple[float, ...]:
+    """Return the weights of the three kinds of evidence, and the bias, that tell right hits from others best."""
+    from sklearn.linear_model import LogisticRegression
+
+    known = np.array([one.evidence for one in asked])
+    spread, middle = known.std(axis=0), known.mean(axis=0)
+    model = LogisticRegression().fit((known - middle) / spread, [one.right for one in asked])
+    weights = model.coef_[0] / spread
+    return (*(float(weight) for weight in weights), float(model.intercept_[0] - weights @ middle))
+
+
+def thresholds(asked: Sequence[Asked]) -> tuple[float, float]:
+    """Return the two thresholds: to answer, and to suggest."""
+    right = sorted((one.score for one in asked if one.right), reverse=True)
+    answering = [score for score in right if rates(asked, score)[1] <= _FALSE]
+    offered = min(round(_OFFERED * sum(one.answerable for one in asked)), len(right))
+    return answering[-1], right[offered - 1]
 
 
 def _labelled(questions: Path, half: str) -> list[tuple[str, list[str]]]:
@@ -47,25 +67,7 @@ def _labelled(questions: Path, half: str) -> list[tuple[str, list[str]]]:
 
 
 async def _ask(index: Index, question: str, by: Sequence[str], *, on: date) -> Asked:
-    found = await index.search(question, on=on)
-    best = found.hits[0]
-    return Asked(question, f"{best.article}: {best.heading}", found.confidence, bool(by), best.article in by)
-
-
-async def _report(questions: Path, half: str) -> Iterable[str]:
-    encoder = Encoder(build_encoder(_KB.parent / "var" / "encoder", print).parent)
-    with TemporaryDirectory() as folder:
-        await build_index([_KB / "policies", _KB / "articles"], Path(folder), encoder)
-        asked = await ask_all(Index(Path(folder), encoder), questions, half, on=date.today())
-    lines = []
-    for one in sorted(asked, key=lambda one: -one.score):
-        mark = " " if not one.answerable else "✓" if one.right else "✗"
-        lines.append(f"{one.score:.3f} {mark} {one.question} → {one.found}")
-    for threshold in range(30, 66, 2):
-        right, false = rates(asked, threshold / 100)
-        lines.append(f"from {threshold / 100:.2f}: {right:.0%} answered rightly, {false:.0%} false answers")
-    return lines
-
-
-if __name__ == "__main__":
-    sys.stdout.write("\n".join(asyncio.run(_report(Path(sys.argv[1]), sys.argv[2]))) + "\n")
+    best = (await index.ranked(question, Reader(on=on)))[0]
+    hit, score = best.hit, confidence_of(best.signs)
+    found = f"{hit.article}: {hit.heading}"
+    return Asked(question, found, score, evidence(best.signs), bool(by), hit.article in by)

@@ -1,5 +1,6 @@
 """Whether the best hit answers, only resembles, or misses the question."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,10 +8,13 @@ from enum import StrEnum
 from kb.passage import Hit
 from kb.ranking import Ranked
 
-#: Chosen on the calibrating half of tests/kb/questions.yaml by `python -m kb.calibrate`. Other articles need their own.
-ANSWER_FROM = 0.44
-SUGGEST_FROM = 0.34
-_BY_TOKEN = 0.65
+#: Weights and thresholds, chosen on the calibrating half of tests/kb/questions.yaml by `firstcontact kb calibrate`.
+#: Other articles need their own.
+MEANING, TOKENS, UNMET, BIAS = 4.76, 12.99, 0.83, -11.39
+ANSWER_FROM = 0.34
+SUGGEST_FROM = 0.09
+#: Words without a like beyond this many tell no more.
+_MOST_UNMET = 6
 
 
 class SearchVerdict(StrEnum):
@@ -40,11 +44,19 @@ def judged(found: Sequence[Ranked]) -> SearchResult:
     return SearchResult(verdict_of(confidence), confidence, hits)
 
 
+def evidence(signs: Mapping[str, float]) -> tuple[float, float, float]:
+    """Return what confidence rests on: the nearest meaning, how well the words are met, and how many are not.
+
+    The last counts in favour: the more a question says, the lower its likenesses are even to its own answer.
+    """
+    meaning = max(signs[name] for name in ("whole", "chunk", "question", "sentence"))
+    return meaning, signs["tokens"], min(signs["unmet"], _MOST_UNMET)
+
+
 def confidence_of(signs: Mapping[str, float]) -> float:
     """Return how likely it is that a passage with these signs answers, from 0 to 1."""
-    meaning = max(signs[name] for name in ("whole", "chunk", "question", "sentence"))
-    # That every word of the question finds its like tells a near miss apart better than the whole meaning does.
-    return min(max((1 - _BY_TOKEN) * meaning + _BY_TOKEN * signs["tokens"], 0.0), 1.0)
+    meaning, tokens, unmet = evidence(signs)
+    return 1 / (1 + math.exp(-(MEANING * meaning + TOKENS * tokens + UNMET * unmet + BIAS)))
 
 
 def verdict_of(confidence: float) -> SearchVerdict:

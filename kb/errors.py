@@ -23,7 +23,7 @@ class ArticleUnreadableError(KnowledgeError):
 
 
 class UnknownRuleError(ArticleUnreadableError):
-    """The text names a rule that the article does not declare."""
+    """The text names a rule, variable or exception that the article does not declare."""
 
 
 class InternalRuleError(ArticleUnreadableError):
@@ -56,3 +56,7 @@ class NoIndexError(KnowledgeError):
 
 class PassagesUnreadableError(KnowledgeError):
     """The passages to build from are not written as they should be."""
+
+
+class MacroUnfilledError(KnowledgeError):
+    """The macro cannot be sent yet."""

@@ -68,6 +68,9 @@ def _passages(article: Article, until: date) -> Iterable[Passage]:
             until=until,
             reviewed=article.reviewed,
             url=article.url,
+            channels=article.channel,
+            regions=article.region,
+            plans=article.plan,
             heading=section.heading,
             text=section.text,
         )

@@ -6,7 +6,7 @@ from datetime import date
 
 from kb.article import ArticleKind
 
-_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
+_NAME = re.compile(r"^[a-z0-9][a-z0-9_]*$")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,12 +17,16 @@ Scores = NDArray[np.float64]
 
 #: How much each sign counts, in standard deviations among the candidates. Chosen on the tuning halves of the
 #: development sets (`firstcontact eval retrieval` reports on the other halves); words are weighed by `_words_weight`.
-_WEIGHTS = {"whole": 0.5, "chunk": 0.3, "question": 0.2, "sentence": 0.3, "tokens": 1.0}
+_WEIGHTS = {"whole": 1.4, "chunk": 0.15, "question": 0.2, "sentence": 0.3, "tokens": 1.0}
 #: A short message's meaning is one vector; a long one's is a blur, so there its words count more.
-_WORDS_SHORT, _WORDS_LONG = 0.25, 1.0
+_WORDS_SHORT, _WORDS_LONG = 0.3, 1.0
 _SHORT, _LONG = 10, 30  # stems
 #: How much a policy is preferred to an article that fits as well.
 _POLICY = 0.05
+#: What "the" and a full stop weigh beside rarities, which reach from 0 to some 7.
+_SILENT_RARITY = 0.3
+#: From this likeness on a word of the question is met.
+_MET = 0.65
 
 
 @dataclass(frozen=True)
@@ -73,15 +77,36 @@ def _ranked(candidate: Candidate, place: int, fit: float, signs: Mapping[str, Sc
 
 def _signs(asked: Asked, candidates: Sequence[Candidate], lexicon: Lexicon) -> dict[str, Scores]:
     vector, known = asked.reading.vector, [one.study for one in candidates]
+    matches = _best_of([one.tokens for one in known], token_states(asked.reading).T)
+    words = _words_of(asked)
     return {
         "whole": np.array([float(one.vector @ vector) for one in known]),
         "question": np.array([float(one.question @ vector) for one in known]),
         "chunk": _best_of([one.chunks for one in known], vector[:, None])[:, 0],
         "sentence": _best_of([one.sentences for one in known], vector[:, None])[:, 0],
-        "tokens": _best_of([one.tokens for one in known], token_states(asked.reading).T)
-        @ _token_weights(asked, lexicon),
+        "tokens": matches @ _token_weights(words, lexicon),
+        "unmet": _unmet(words, matches),
         "words": np.array([lexicon.bm25(asked.stems, one.stems) for one in known]),
     }
+
+
+def _words_of(asked: Asked) -> list[str]:
+    """Return for each word piece of the question the stem of its word; nothing for silent words and marks."""
+    spans = asked.reading.offsets[1:-1] or asked.reading.offsets
+    found = [stems(_word_around(asked.words, start, end)) for start, end in spans]
+    return [one[0] if one else "" for one in found]
+
+
+def _unmet(words: Sequence[str], matches: Scores) -> Scores:
+    """Count for each passage the question's words that find nothing like them there."""
+    pieces: dict[str, list[int]] = {}
+    for place, word in enumerate(words):
+        if word:
+            pieces.setdefault(word, []).append(place)
+    if not pieces:
+        return np.zeros(len(matches))
+    likeness = np.stack([matches[:, places].mean(axis=1) for places in pieces.values()])
+    return np.asarray((likeness < _MET).sum(axis=0), np.float64)
 
 
 def _best_of(parts: Sequence[NDArray[np.int8]], asked: Vector) -> Scores:
@@ -91,16 +116,10 @@ def _best_of(parts: Sequence[NDArray[np.int8]], asked: Vector) -> Scores:
     return np.asarray(np.maximum.reduceat(cosines, starts, axis=0), np.float64)
 
 
-def _token_weights(asked: Asked, lexicon: Lexicon) -> Scores:
+def _token_weights(words: Sequence[str], lexicon: Lexicon) -> Scores:
     """Weigh each word piece of the question, half of it evenly and half by its word's rarity; the sum is 1."""
-    spans = asked.reading.offsets[1:-1] or asked.reading.offsets
-    found = [stems(_word_around(asked.words, start, end)) for start, end in spans]
-    rarity = np.array([lexicon.rarity(one[0]) if one else _SILENT_RARITY for one in found])
-    return np.asarray(0.5 / len(spans) + 0.5 * rarity / rarity.sum(), np.float64)
-
-
-#: What "the" and a full stop weigh beside rarities, which reach from 0 to some 7.
-_SILENT_RARITY = 0.3
+    rarity = np.array([lexicon.rarity(word) if word else _SILENT_RARITY for word in words])
+    return np.asarray(0.5 / len(words) + 0.5 * rarity / rarity.sum(), np.float64)
 
 
 def _word_around(text: str, start: int, end: int) -> str:

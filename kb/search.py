@@ -10,6 +10,7 @@ from kb.lance import LanceShelf
 from kb.passage import Hit, Passage, Reader
 from kb.ranking import Asked, Ranked, ranked
 from kb.shelf import Shelf
+from kb.synonyms import in_their_words
 
 __all__ = ["Hit", "Index", "Passage", "Reader", "SearchResult", "SearchVerdict"]
 
@@ -34,7 +35,8 @@ class Index:
 
     async def ranked(self, query: str, reader: Reader) -> list[Ranked]:
         """Return the candidates for this reader, the best first, with the signs that put them there."""
-        words = query[:_LONGEST]
+        lexicon = await self._shelf.lexicon()
+        words = in_their_words(query[:_LONGEST], lexicon)
         asked = Asked.of(words, await asyncio.to_thread(self._encoder.read, words))
-        candidates, lexicon = await self._shelf.candidates(asked.reading.vector, asked.stems, reader)
+        candidates = await self._shelf.candidates(asked.reading.vector, asked.stems, reader)
         return await asyncio.to_thread(ranked, asked, candidates, lexicon)

@@ -23,9 +23,11 @@ Progress = Callable[[int, int], None]  # done, of
 class Shelf(Protocol):
     """A store of passages. Readers see the last complete version, from the next search on."""
 
-    async def candidates(
-        self, vector: Vector, stems: Sequence[str], reader: Reader
-    ) -> tuple[Sequence[Candidate], Lexicon]:
+    async def lexicon(self) -> Lexicon:
+        """Return the words of the last version."""
+        ...
+
+    async def candidates(self, vector: Vector, stems: Sequence[str], reader: Reader) -> Sequence[Candidate]:
         """Return the passages for this reader that are nearest by vector or share stems, each once."""
         ...
 

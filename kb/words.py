@@ -8,7 +8,8 @@ _SILENT = frozenset(
     """a about am an and any are as at be been being but by can could did do does doing for from had has have he her
     hers hi hello him his how i id if im in into is it its ive just may me might mine must my no not of on or our
     please s shall she should so some t than that the their them then there these they this those to u us was we were
-    what when where which who whom whose why will with would you your yours thanks thank hey""".split()  # noqa: SIM905  # words read better than quotes
+    what when where which who whom whose why will with would you your yours thanks thank hey arent
+    cant cannot couldnt didnt doesnt dont hadnt hasnt havent isnt shouldnt wasnt wont wouldnt""".split()  # noqa: SIM905  # words read better than quotes
 )
 
 

@@ -1,4 +1,4 @@
-"""`firstcontact kb`: build and search the article index."""
+"""`firstcontact kb`: check the articles, build and search their index."""
 
 import asyncio
 import sys
@@ -20,6 +20,23 @@ if TYPE_CHECKING:
 _INDEX = Annotated[Path | None, typer.Option(help="Another index's folder; our own articles' when left out.")]
 #: Hits that a line of answers holds.
 _HITS = 10
+
+
+@kb.command("lint")
+def lint_articles(
+    folders: Annotated[
+        list[Path] | None, typer.Argument(exists=True, file_okay=False, help="Ours when left out.")
+    ] = None,
+) -> None:
+    """Name what is wrong with articles, each with its file and line; the exit code is 1 if there is anything."""
+    from kb.lint import lint
+
+    own = Path(__file__).parents[2] / "kb"
+    findings = lint(folders or [own / "policies", own / "articles"], today=date.today())
+    for finding in findings:
+        sys.stdout.write(f"{finding}\n")
+    if findings:
+        raise typer.Exit(1)
 
 
 @kb.command("build")
@@ -94,6 +111,30 @@ async def _print_hits(index: "Index", query: str, limit: int) -> None:
     sys.stdout.write(f"{found.verdict.value} ({found.confidence:.2f})\n")
     for hit in found.hits:
         sys.stdout.write(f"{hit.score:.2f}  {hit.article}  {hit.title}: {hit.heading}\n")
+
+
+@kb.command("calibrate")
+def calibrate(
+    questions: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Like tests/kb/questions.yaml.")],
+    *,
+    half: Annotated[str, typer.Option(help="Choose by calibrating; reporting is only measured.")] = "calibrating",
+    index: _INDEX = None,
+) -> None:
+    """Print what each threshold would do on labelled questions, and the weights and thresholds they call for."""
+    from kb.calibrate import ask_all, fitted, rates, thresholds
+    from kb.search import Index
+
+    asked = asyncio.run(ask_all(Index(index or _own_index(), _encoder()), questions, half, on=date.today()))
+    for one in sorted(asked, key=lambda one: -one.score):
+        mark = " " if not one.answerable else "✓" if one.right else "✗"
+        sys.stdout.write(f"{one.score:.3f} {mark} {one.question} → {one.found}\n")
+    for percent in range(5, 100, 5):
+        right, false = rates(asked, percent / 100)
+        sys.stdout.write(f"from {percent / 100:.2f}: {right:.0%} answered rightly, {false:.0%} false answers\n")
+    if half == "calibrating":
+        weights = ", ".join(f"{weight:.2f}" for weight in fitted(asked))
+        answer, suggest = thresholds(asked)
+        sys.stdout.write(f"weights {weights}; answer from {answer:.3f}, suggest from {suggest:.3f}\n")
 
 
 def _own_index() -> Path:
