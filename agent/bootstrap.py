@@ -9,6 +9,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from agent.answers import Answers
 from agent.app_state import App
 from agent.archive import Archive
 from agent.attachments import Attachments
@@ -147,11 +148,13 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
     audit = Audit(engine, clock)
     tickets = Tickets(stores.helpdesk, engine)
     mail = smtp(stores.smtp_host, stores.smtp_port, settings.mail_sender)
-    outbox = Outbox(engine, sealer, {Kind.TICKET: tickets.deliver, Kind.MAIL: mail})
+    store = Store(redis, Cipher(keys.seal), clock, retention_seconds=settings.retention_seconds)
+    news = Answers(store, tickets).bring
+    outbox = Outbox(engine, sealer, {Kind.TICKET: tickets.deliver, Kind.MAIL: mail, Kind.NEWS: news})
     ledger = Ledger(engine, sealer, clock, settings.claim_seconds)
     encoder = Encoder(settings.home / "encoder")
     parts = Parts(
-        store=Store(redis, Cipher(keys.seal), clock, retention_seconds=settings.retention_seconds),
+        store=store,
         door=Door(stores.systems, ledger, audit, clock=clock, checkpoint=checkpoint),
         understand=EmbeddedUnderstand(encoder, settings.home / "heads"),
         index=Index(settings.home / "index", encoder),

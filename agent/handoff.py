@@ -35,6 +35,10 @@ from tools.ledger import Entry, EntryState
 _CODE = re.compile(r"^\D{0,20}?(\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d)\D{0,10}$")
 #: Whose data it is when nobody has said who they are.
 NOBODY = "anonymous"
+#: Who holds a conversation that an operator answers from the helpdesk.
+AT_HELPDESK = "helpdesk"
+#: Of one turn: each message has its own turn, so more than a burst never waits.
+_FORWARDED = 20
 
 
 @dataclass(kw_only=True)
@@ -158,6 +162,32 @@ class Records:
         notes = tuple(note.model_copy(update={"body": body}) for note, body in zip(ticket.notes, bodies, strict=True))
         payload = ticket.model_copy(update={"notes": notes, "requester": _requester(profile)}).model_dump(mode="json")
         await self._outbox.put(written.key, Kind.TICKET, payload, customer=written.customer, subject=ticket.case)
+
+    async def forward(self, state: Conversation, profile: Profile | None) -> None:
+        """Pass the customer's last words on to the ticket whose operator answers from the helpdesk, each once."""
+        link = await self._links.of_case(state.waiting.id) if state.waiting else None
+        if link is None or link.ref is None:
+            return
+        theirs = (one.seq for one in state.transcript if isinstance(one, OperatorSaid) and one.operator == AT_HELPDESK)
+        joined = next(theirs, state.seq)
+        said = [one for one in state.transcript if isinstance(one, CustomerSaid) and one.seq > joined]
+        for one in said[-_FORWARDED:]:
+            key = f"chat/{state.id}/{one.seq}"
+            words = (await self._redactor.redact_async(without_code(one.text), profile)).text
+            body = f"{text('helpdesk_customer_wrote')}\n{words}"
+            ticket = Ticket(
+                case=link.case,
+                conversation=state.id,
+                customer=link.customer,
+                ticket_type=link.ticket_type,
+                status=link.status,
+                code=link.code,
+                tags=link.tags,
+                notes=(Note(key=key, visibility=Visibility.CUSTOMER, body=body),),
+                onto=link.ref.id,
+            )
+            payload = ticket.model_dump(mode="json")
+            await self._outbox.put(key, Kind.TICKET, payload, customer=state.customer or NOBODY, subject=link.case)
 
     async def mail(self, key: str, *, to: str, subject: str, body: str, customer: str) -> None:
         """Send a mail to the customer's own address."""

@@ -22,11 +22,11 @@ INTERNAL, CUSTOMER = Visibility.INTERNAL, Visibility.CUSTOMER
 
 
 @pytest.fixture(scope="session")
-def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     if why := rt_server.absent():
         pytest.skip(why)
-    with rt_server.running(tmp_path_factory.mktemp("rt"), 9) as url:
-        yield url
+    with rt_server.running(tmp_path_factory.mktemp("rt"), 9) as environment:
+        yield environment
 
 
 @pytest.fixture(params=VENDORS)
@@ -38,8 +38,7 @@ async def desk(
     if request.param in STUBBED:
         transport, environment = stub_of(request.param)
     elif request.param == "requesttracker":
-        url = request.getfixturevalue("rt")
-        environment = {"REQUESTTRACKER_URL": url, "REQUESTTRACKER_NAME": "root", "REQUESTTRACKER_PASSWORD": "password"}
+        environment = request.getfixturevalue("rt")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     made = choose(request.param, engine, transport)

@@ -38,9 +38,10 @@ class Tickets:
             if mark(note.key) not in present:
                 await self.helpdesk.add(ref.id, note, visibility=note.visibility)
         # After the notes: in some helpdesks a note opens a ticket that was resolved.
-        if revision >= link.revision and not ticket.onto:
+        newest = revision >= link.revision
+        if newest and not ticket.onto:
             await self.helpdesk.update(ref.id, ticket)
-        if revision >= link.revision:
+        if newest and not (ticket.onto and link.revision):
             await self.links.applied(ticket, revision)
         await self._checkpoint("delivered")
         await self._look_again(ticket.case)
@@ -55,7 +56,7 @@ class Tickets:
     async def _created(self, ticket: Ticket, link: Link) -> TicketRef:
         """Make the ticket, or find the one that was made without our hearing of it."""
         if link.tried_at and (found := await self._found(ticket.case, link.tried_at)):
-            await self.links.made(ticket.case, found[0], look_again_at=datetime.now(UTC) + self.helpdesk.lag)
+            await self.links.made(ticket.case, found[0], look_again_at=self._later())
             return found[0]
         await self.links.trying(ticket.case)
         try:
@@ -65,9 +66,11 @@ class Tickets:
                 await self.links.not_tried(ticket.case)
             raise
         await self._checkpoint("created")
-        look_again_at = datetime.now(UTC) + self.helpdesk.lag if link.tried_at else None
-        await self.links.made(ticket.case, ref, look_again_at=look_again_at)
+        await self.links.made(ticket.case, ref, look_again_at=self._later() if link.tried_at else None)
         return ref
+
+    def _later(self) -> datetime:
+        return datetime.now(UTC) + 2 * self.helpdesk.lag
 
     async def _found(self, case: str, tried_at: datetime) -> tuple[TicketRef, ...]:
         """Look for a ticket that may have been made; not before the lookup can know of it."""
