@@ -60,7 +60,8 @@ def running(folder: Path, hook_port: int) -> Iterator[dict[str, str]]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait(f"{url}/REST/2.0/rt", token, process)
-        yield {"REQUESTTRACKER_URL": url, "REQUESTTRACKER_TOKEN": token, "REQUESTTRACKER_WEBHOOK_SECRET": SECRET}
+        yield {"REQUESTTRACKER_URL": url, "REQUESTTRACKER_TOKEN": token, "REQUESTTRACKER_WEBHOOK_SECRET": SECRET,
+               "HOOK_PORT": str(hook_port)}  # fmt: skip
     finally:
         process.terminate()
         process.wait(10)

@@ -1,12 +1,11 @@
 """What every helpdesk adapter promises, tried on every file in tools/helpdesk."""
 
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import rt_server
 from desks import FILE, MAYA, STUBBED, VENDORS, note, stub_of, ticket
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stub import Stub
@@ -19,14 +18,6 @@ from tools.helpdesk.tickets import Tickets
 
 LONG_AGO = NOW - timedelta(days=400)
 INTERNAL, CUSTOMER = Visibility.INTERNAL, Visibility.CUSTOMER
-
-
-@pytest.fixture(scope="session")
-def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    if why := rt_server.absent():
-        pytest.skip(why)
-    with rt_server.running(tmp_path_factory.mktemp("rt"), 9) as environment:
-        yield environment
 
 
 @pytest.fixture(params=VENDORS)
