@@ -25,7 +25,8 @@ CHAIN = "erasures"
 #: What the report calls a table; those not named here are "other records".
 _STORES = {
     "archive": "archive", "uploads": "attachments", "approvals": "approvals", "outbox": "deliveries",
-    "ledger": "ledger", "tickets": "tickets", "ticket_notes": "tickets", "audit": "audit trail",
+    "ledger": "ledger", "tickets": "tickets", "ticket_notes": "tickets", "ticket_files": "tickets",
+    "helpdesk_links": "tickets", "audit": "audit trail",
     "audit_heads": "audit trail", "audit_roots": "audit trail", "customer_keys": "keys",
 }  # fmt: skip
 _NOT_DIGIT = re.compile(rb"\D")

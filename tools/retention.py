@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from guardrails.database import metadata, reading, writing
 from tools.approvals import Approval, Approvals, ApprovalState, approvals_table
 from tools.helpdesk.base import TicketStatus
-from tools.helpdesk.embedded import notes, tickets
+from tools.helpdesk.embedded import files, notes, tickets
+from tools.helpdesk.links import links
 from tools.helpdesk.outbox import outbox_table
 from tools.ledger import EntryState, ledger_table
 
@@ -73,11 +74,14 @@ class Records:
             old = select(resolved_tickets.c.ticket).where(resolved_tickets.c.seen_at < now - limit)
             gone = (await sql.execute(old)).scalars().all()
             await _delete_tickets(sql, gone)
+            # Of a helpdesk that is not ours we know only when a ticket was opened.
+            settled = links.c.status == TicketStatus.RESOLVED
+            await sql.execute(delete(links).where(settled, links.c.opened_at < now - limit))
         return len(gone)
 
     async def conversations_of(self, customer: str) -> set[str]:
         """Return the conversations in which the customer has left a record."""
-        named = (approvals_table, ledger_table, tickets)
+        named = (approvals_table, ledger_table, tickets, links)
         async with reading(self._engine) as sql:
             found = [await sql.execute(select(one.c.conversation).where(one.c.customer == customer)) for one in named]
             return {name for rows in found for name in rows.scalars().all()}
@@ -95,7 +99,8 @@ class Records:
         async with writing(self._engine) as sql:
             numbers = select(tickets.c.number).where(tickets.c.customer == customer)
             number = (await sql.execute(numbers)).scalars().all()
-            await sql.execute(delete(notes).where(notes.c.ticket.in_(number)))
+            await _delete_notes(sql, number)
+            await sql.execute(update(links).where(links.c.customer == customer).values(customer=None))
             blank = update(tickets).where(tickets.c.number.in_(number)).values(customer=None)
             approvals = delete(approvals_table).where(approvals_table.c.customer == customer)
             deliveries = delete(outbox_table).where(or_(outbox_table.c.customer == customer, *theirs))
@@ -111,6 +116,14 @@ class Records:
 
 
 async def _delete_tickets(sql: AsyncConnection, numbers: Sequence[int]) -> None:
-    await sql.execute(delete(notes).where(notes.c.ticket.in_(numbers)))
+    await _delete_notes(sql, numbers)
+    cases = select(tickets.c.case_id).where(tickets.c.number.in_(numbers))
+    await sql.execute(delete(links).where(links.c.case_id.in_(cases)))
     await sql.execute(delete(tickets).where(tickets.c.number.in_(numbers)))
     await sql.execute(delete(resolved_tickets).where(resolved_tickets.c.ticket.in_(numbers)))
+
+
+async def _delete_notes(sql: AsyncConnection, numbers: Sequence[int]) -> None:
+    theirs = select(notes.c.id).where(notes.c.ticket.in_(numbers))
+    await sql.execute(delete(files).where(files.c.note.in_(theirs)))
+    await sql.execute(delete(notes).where(notes.c.ticket.in_(numbers)))
