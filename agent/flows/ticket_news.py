@@ -1,6 +1,6 @@
 """Any news on what I wrote: answered from that ticket, and noted in it that the customer asked."""
 
-from agent.flow import Ask, Check, Decline, Escalate, Flow, Forget, Look, Option, Resolve, Tell, View
+from agent.flow import Ask, Check, Decline, Flow, Forget, Look, Option, Resolve, Tell, View
 from agent.reply import Said, evidence, person_button, plain
 from agent.texts import text
 from guardrails.identity import Level
@@ -67,7 +67,7 @@ FLOW = Flow(
     identity=Level.SIGNED_IN,
     tags=("follow-up",),
     steps=(
-        Look(action=LIST_TICKETS, progress="looking_tickets", otherwise=Escalate(reason="refused")),
+        Look(action=LIST_TICKETS, progress="looking_tickets"),
         Ask(
             slot="ticket",
             ask="ask_ticket",
