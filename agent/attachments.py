@@ -1,6 +1,7 @@
 """What customers attached: apart from everything else, sealed with the customer's or the conversation's key."""
 
 import asyncio
+import base64
 import os
 import secrets
 import unicodedata
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from guardrails.database import metadata, reading, writing
 from guardrails.sealing import Sealer
 from guardrails.uploads import Clean, Media
+from tools.helpdesk.base import Attachment as File
 
 #: More than this in one conversation is not a request any more.
 MOST_IN_A_CONVERSATION = 20
@@ -91,6 +93,15 @@ class Attachments:
             return None
         sealed = await asyncio.to_thread(path.read_bytes)
         return await self._attachment(rows[0]), await self._sealer.open(rows[0].owner, sealed)
+
+    async def as_file(self, conversation: str, upload: str) -> File | None:
+        """Return a file as it goes with a ticket's note, or None where it is gone."""
+        found = await self.open(conversation, upload)
+        if found is None:
+            return None
+        attachment, content = found
+        encoded = base64.b64encode(content)
+        return File(name=attachment.name, content_type=attachment.media.value, content=encoded)
 
     async def forget(self, before: datetime) -> int:
         """Delete the files from before a moment and return how many."""

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from agent.answers import Answers
 from agent.app_state import App
 from agent.archive import Archive
 from agent.attachments import Attachments
@@ -146,20 +147,23 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
     engine, redis = stores.engine, stores.redis
     sealer = Sealer(engine, keys.seal)
     audit = Audit(engine, clock)
-    tickets = Tickets(stores.helpdesk, engine)
+    attachments = Attachments(engine, sealer, settings.home / "uploads", clock)
+    tickets = Tickets(stores.helpdesk, engine, open_file=attachments.as_file)
     mail = smtp(stores.smtp_host, stores.smtp_port, settings.mail_sender)
-    outbox = Outbox(engine, sealer, {Kind.TICKET: tickets.deliver, Kind.MAIL: mail})
+    store = Store(redis, Cipher(keys.seal), clock, retention_seconds=settings.retention_seconds)
+    news = Answers(store, tickets).bring
+    outbox = Outbox(engine, sealer, {Kind.TICKET: tickets.deliver, Kind.MAIL: mail, Kind.NEWS: news})
     ledger = Ledger(engine, sealer, clock, settings.claim_seconds)
     encoder = Encoder(settings.home / "encoder")
     # Kept text goes through the tag head too; log lines hold ids and counts, and have the plain one.
     redactor = redactor.tagged(Tagger(encoder.read))
     parts = Parts(
-        store=Store(redis, Cipher(keys.seal), clock, retention_seconds=settings.retention_seconds),
-        door=Door(stores.systems, ledger, audit, clock=clock, checkpoint=checkpoint),
+        store=store,
+        door=Door(replace(stores.systems, history=tickets), ledger, audit, clock=clock, checkpoint=checkpoint),
         understand=EmbeddedUnderstand(encoder, settings.home / "heads"),
         index=Index(settings.home / "index", encoder),
         policies=Policies(KB / "policies"),
-        records=Records(redactor, outbox, tickets.links, clock),
+        records=Records(redactor, outbox, tickets.links, attachments, clock),
         approvals=Approvals(engine, sealer, clock),
         audit=audit,
         codes=Codes(redis, keys.session.encode()),
@@ -171,7 +175,7 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
     kept = Stores(
         shelf=Shelf(parts.store, settings.retention_seconds),
         archive=Archive(engine, sealer, redactor, clock),
-        attachments=Attachments(engine, sealer, settings.home / "uploads", clock),
+        attachments=attachments,
         records=Kept(engine, parts.approvals),
         logs=settings.home,
         memory=stores.mailbox.forget,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from agent.attachments import Attachments
 from agent.conversation import Case, Conversation
 from agent.events import AgentSaid, CustomerChose, CustomerSaid, OperatorSaid, PacketFiled, StaffEvent, TicketWritten
 from agent.flow import Flow
@@ -35,6 +36,10 @@ from tools.ledger import Entry, EntryState
 _CODE = re.compile(r"^\D{0,20}?(\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d[\s-]?\d)\D{0,10}$")
 #: Whose data it is when nobody has said who they are.
 NOBODY = "anonymous"
+#: Who holds a conversation that an operator answers from the helpdesk.
+AT_HELPDESK = "helpdesk"
+#: Of one turn: each message has its own turn, so more than a burst never waits.
+_FORWARDED = 20
 
 
 @dataclass(kw_only=True)
@@ -60,10 +65,18 @@ _SUGGESTIONS = {
 class Records:
     """Writes packets and tickets, redacted with the customer's own values; all leaves through the outbox."""
 
-    def __init__(self, redactor: Redactor, outbox: Outbox, links: Links, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        redactor: Redactor,
+        outbox: Outbox,
+        links: Links,
+        attachments: Attachments,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._redactor = redactor
         self._outbox = outbox
         self._links = links
+        self._attachments = attachments
         self._clock = clock
 
     async def packet(
@@ -128,12 +141,10 @@ class Records:
         now = self._clock().strftime("%Y-%m-%d %H:%M UTC")
         ending = code or "handed_off"
         key = f"{case.id}/{ending}"
-        internal = Note(key=f"{key}/internal", visibility=Visibility.INTERNAL, body=_internal(now, ending, trail))
-        told_note = Note(key=f"{key}/customer", visibility=Visibility.CUSTOMER, body=_told(now, told, trail))
-        packet = (
-            Note(key=f"{key}/packet", visibility=Visibility.INTERNAL, body=as_note(trail.packet))
-            if (code is None and trail.packet)
-            else None
+        # A follow-up that is settled belongs into the ticket it is about; a handoff is a new one that somebody sees.
+        onto = case.slots.get("ticket") if code else None
+        notes = (
+            _followed_up(key, now, told, trail) if onto else _documented(key, now, told, trail, handoff=code is None)
         )
         ticket = Ticket(
             case=case.id,
@@ -145,7 +156,8 @@ class Records:
             tags=_tags(flow),
             subject=_subject(flow.ticket_type, case.slots.get("order_id")),
             category=_category(flow),
-            notes=tuple(note for note in (internal, packet, told_note) if note),
+            notes=notes,
+            onto=onto,
         )
         return TicketWritten(
             key=f"ticket/{key}", customer=state.customer or NOBODY, ticket=ticket.model_dump(mode="json")
@@ -158,6 +170,42 @@ class Records:
         notes = tuple(note.model_copy(update={"body": body}) for note, body in zip(ticket.notes, bodies, strict=True))
         payload = ticket.model_copy(update={"notes": notes, "requester": _requester(profile)}).model_dump(mode="json")
         await self._outbox.put(written.key, Kind.TICKET, payload, customer=written.customer, subject=ticket.case)
+        await self._attach(Ticket.model_validate(payload), written.customer, profile)
+
+    async def _attach(self, ticket: Ticket, customer: str, profile: Profile | None) -> None:
+        """Send what the customer attached along with the first ticket that follows, each file once."""
+        for file in await self._attachments.of_conversation(ticket.conversation):
+            name = (await self._redactor.redact_async(file.name, profile)).text
+            key = f"file/{file.id}"
+            note = Note(key=key, visibility=Visibility.INTERNAL, body=f"From the customer: {name}", uploads=(file.id,))
+            payload = ticket.model_copy(update={"notes": (note,)}).model_dump(mode="json")
+            await self._outbox.put(key, Kind.TICKET, payload, customer=customer, subject=ticket.case)
+
+    async def forward(self, state: Conversation, profile: Profile | None) -> None:
+        """Pass the customer's last words on to the ticket whose operator answers from the helpdesk, each once."""
+        link = await self._links.of_case(state.waiting.id) if state.waiting else None
+        if link is None or link.ref is None:
+            return
+        theirs = (one.seq for one in state.transcript if isinstance(one, OperatorSaid) and one.operator == AT_HELPDESK)
+        joined = next(theirs, state.seq)
+        said = [one for one in state.transcript if isinstance(one, CustomerSaid) and one.seq > joined]
+        for one in said[-_FORWARDED:]:
+            key = f"chat/{state.id}/{one.seq}"
+            words = (await self._redactor.redact_async(without_code(one.text), profile)).text
+            body = f"{text('helpdesk_customer_wrote')}\n{words}"
+            ticket = Ticket(
+                case=link.case,
+                conversation=state.id,
+                customer=link.customer,
+                ticket_type=link.ticket_type,
+                status=link.status,
+                code=link.code,
+                tags=link.tags,
+                notes=(Note(key=key, visibility=Visibility.CUSTOMER, body=body),),
+                onto=link.ref.id,
+            )
+            payload = ticket.model_dump(mode="json")
+            await self._outbox.put(key, Kind.TICKET, payload, customer=state.customer or NOBODY, subject=link.case)
 
     async def mail(self, key: str, *, to: str, subject: str, body: str, customer: str) -> None:
         """Send a mail to the customer's own address."""
@@ -242,6 +290,23 @@ def _requester(profile: Profile | None) -> Requester | None:
     if profile is None or not profile.emails:
         return None
     return Requester(name=next(iter(profile.names), ""), email=profile.emails[0])
+
+
+def _documented(key: str, now: str, told: str, trail: Trail, *, handoff: bool) -> tuple[Note, ...]:
+    """Return what happened for the staff, the packet of a handoff, and what changed for the customer."""
+    ending = key.rpartition("/")[2]
+    internal = Note(key=f"{key}/internal", visibility=Visibility.INTERNAL, body=_internal(now, ending, trail))
+    customer = Note(key=f"{key}/customer", visibility=Visibility.CUSTOMER, body=_told(now, told, trail))
+    if not handoff or trail.packet is None:
+        return internal, customer
+    packet = Note(key=f"{key}/packet", visibility=Visibility.INTERNAL, body=as_note(trail.packet))
+    return internal, packet, customer
+
+
+def _followed_up(key: str, now: str, told: str, trail: Trail) -> tuple[Note, ...]:
+    """Return the one note of a follow-up: internal, since a public one would open a ticket that is closed."""
+    body = f"{now} · the customer asked for news in the chat and was told:\n{told}"
+    return (Note(key=f"{key}/internal", visibility=Visibility.INTERNAL, body=body),)
 
 
 def _told(now: str, told: str, trail: Trail) -> str:

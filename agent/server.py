@@ -12,7 +12,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.bootstrap import Clock, joined, utc_now
-from agent.channels import desk, errors, pages, uploads, widget
+from agent.channels import desk, errors, hooks, pages, uploads, widget
 from agent.settings import Settings
 from agent.tasks import end_tasks
 from guardrails.pii.redact import Redactor
@@ -64,7 +64,7 @@ def create_app(
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]"])
     app.add_middleware(SecureHeaders)
     errors.install(app)
-    for router in (widget.router, uploads.router, desk.router, pages.router):
+    for router in (widget.router, uploads.router, desk.router, hooks.router, pages.router):
         app.include_router(router)
     app.mount("/public", StaticFiles(directory=pages.PUBLIC), name="public")
     return app

@@ -17,7 +17,7 @@ from agent.events import (
 )
 from agent.flow import Do
 from agent.flows import flows
-from agent.handoff import approved_ticket, refreshed
+from agent.handoff import AT_HELPDESK, approved_ticket, refreshed
 from agent.parts import Parts
 from agent.store import Append, AppendRefusedError, Cursor, Lost
 from agent.work import read_profile
@@ -66,10 +66,10 @@ class Takeover:
         epoch = state.epoch + 1
         joined = OperatorJoined(operator=operator.id, name=operator.name, epoch=epoch)
         row = {"state": "held", "holder": operator.id, "holder_name": operator.name}
+        # Who answers from the helpdesk is not at the desk: whoever is may take over from there.
+        owner = AT_HELPDESK if state.holder == AT_HELPDESK else "agent"
         try:
-            await self._parts.store.append(
-                conversation, [joined], Append(owner="agent", new_owner=operator.id, row=row)
-            )
+            await self._parts.store.append(conversation, [joined], Append(owner=owner, new_owner=operator.id, row=row))
         except AppendRefusedError:
             # The second press of a double one, or a second tab: theirs already.
             if (await self._parts.store.load(conversation)).holder == operator.id:

@@ -15,6 +15,7 @@ from agent.advance import advance
 from agent.conversation import Conversation
 from agent.endings import give_up
 from agent.events import TicketWritten, TurnFinished
+from agent.handoff import AT_HELPDESK
 from agent.obey import hear
 from agent.parts import Parts
 from agent.recovery import restart, tell_from_ledger
@@ -126,5 +127,7 @@ async def _settle_up(parts: Parts, conversation: str, lease: int, seen: int) -> 
         profile = await read_profile(parts, conversation, Principal(customer, Level.SIGNED_IN)) if customer else None
         for ticket in tickets:
             await parts.records.deliver(ticket, profile)
+    if (state := await parts.store.load(conversation)).holder == AT_HELPDESK:
+        await parts.records.forward(state, await read_profile(parts, conversation, state.principal(parts.clock())))
     settled = events[-1].seq if events else settled
     await parts.store.append(conversation, (), Append(lease=lease, answered=seen, row={"settled": str(settled)}))

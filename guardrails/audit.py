@@ -35,6 +35,7 @@ class AuditEvent(StrEnum):
     ERASURE = "erasure"
     EXPIRY = "expiry"
     SIGNAL = "signal"
+    DELIVERY = "delivery"
 
 
 # The chain of roots takes its turn on a head of its own, which no conversation can be named.

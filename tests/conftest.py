@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rt_server
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from agent import embedded_redis
 from agent.bootstrap import ARTICLE_FOLDERS, Company, joined
 from agent.settings import Settings
-from agent.testing import NOW, Chat
+from agent.testing import NOW, Chat, free_port
 from agent.testing_model import Brain, Hosted, ModelServer, calls
 from agent.testing_model import Open as OpenHosted
 from agent.understand.embedded import EmbeddedUnderstand
@@ -183,3 +184,12 @@ async def hosted(
             return Hosted(made, model_server)
 
         yield opened
+
+
+@pytest.fixture(scope="session")
+def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment that leads to a real Request Tracker of the run's own; skips where it is not installed."""
+    if why := rt_server.absent():
+        pytest.skip(why)
+    with rt_server.running(tmp_path_factory.mktemp("rt"), free_port()) as environment:
+        yield environment

@@ -17,8 +17,10 @@ from agent.staff import staff
 from agent.store import AppendRefusedError, Cursor, Lost
 from agent.takeover import NotHolderError, Operator
 from agent.wakes import ANY
+from guardrails.audit import AuditEvent
 from guardrails.identity import DeskClaims, InvalidTokenError
 from tools.action import Done, Refused, Unknown
+from tools.helpdesk.outbox import DeadLetter
 
 router = APIRouter(prefix="/api/desk")
 COOKIE = "desk_session"
@@ -256,3 +258,33 @@ async def reject(request: Request, conversation: str, approval: str) -> dict[str
     except LookupError:
         raise FaultError(Fault.DECIDED) from None
     return {}
+
+
+@router.get("/deliveries")
+async def deliveries(request: Request) -> dict[str, Any]:
+    """List the deliveries that were given up: their keys and what failed, nothing of what they say."""
+    operator_of(request)
+    letters = await app_of(request).outbox.dead_letters()
+    return {"letters": [_letter(one) for one in letters]}
+
+
+@router.post("/deliveries/{letter}/retry")
+async def retry_delivery(request: Request, letter: int) -> dict[str, str]:
+    """Have a given-up delivery tried again at once; it goes out under the same key."""
+    operator = acting(request)
+    app = app_of(request)
+    if not await app.outbox.revive(letter):
+        raise FaultError(Fault.NOT_FOUND)
+    await app.parts.audit.append("desk", AuditEvent.DELIVERY, {"operator": operator.id, "delivery": letter})
+    return {}
+
+
+def _letter(letter: DeadLetter) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "kind": letter.kind.value,
+        "key": letter.key,
+        "error": letter.error,
+        "attempts": letter.attempts,
+        "since": letter.since.isoformat(),
+    }

@@ -68,6 +68,8 @@ export const api = {
   say: (id, text, seen) => call("POST", `${inside(id)}/say`, { text, seen }),
   note: (id, text) => call("POST", `${inside(id)}/note`, { text }),
   approve: (id, approval) => call("POST", `${decision(id, approval)}/approve`, {}),
+  deliveries: () => call("GET", "/deliveries"),
+  retryDelivery: (letter) => call("POST", `/deliveries/${encodeURIComponent(letter)}/retry`, {}),
   reject: (id, approval, reason) => call("POST", `${decision(id, approval)}/reject`, { reason }),
 };
 

@@ -4,6 +4,7 @@ import { api, onSignedOut } from "./api.js";
 import { Attention } from "./attention.js";
 import { Context } from "./context.js";
 import { Conversation } from "./conversation.js";
+import { Deliveries } from "./deliveries.js";
 import { avatar, byId, icon, notice } from "./dom.js";
 import { listen } from "./keys.js";
 import { askWho } from "./login.js";
@@ -20,6 +21,7 @@ const conversation = new Conversation({
   onNotes: (notes) => context.showNotes(notes),
 });
 const attention = new Attention({ onUnread: (unread) => queue.showUnread(unread) });
+const deliveries = new Deliveries();
 
 function rowsChanged(rows) {
   const waiting = rows.filter((row) => row.state === "waiting" && !row.holder).length;
@@ -93,12 +95,14 @@ async function start(operator) {
   byId("desk").hidden = false;
   queue.start(me);
   conversation.start(me);
+  deliveries.start();
   openFromAddress();
 }
 
 async function signIn(lead) {
   queue.stop();
   conversation.stop();
+  deliveries.stop();
   byId("desk").hidden = true;
   await start(await askWho(lead));
 }

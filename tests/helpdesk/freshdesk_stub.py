@@ -34,7 +34,7 @@ class FreshdeskStub(Stub):
         mark = next((tag for tag in given.get("tags", []) if tag.startswith("fc-")), "")
         fields = {name: given[name] for name in ("subject", "status", "tags")}
         held = Held(self.number(), mark, given["email"], fields)
-        self.held[held.id] = held
+        self.hold(held)
         return 201, self._ticket(held)
 
     def change(self, _request: httpx.Request, body: bytes, number: str) -> Answer:

@@ -28,7 +28,7 @@ class IntercomStub(Stub):
             return 422, {"type": "error.list"}
         email = given["contacts"][0]["email"]
         held = Held(self.number(), "", email, {"state": "71", "tags": [], **given["ticket_attributes"]})
-        self.held[held.id] = held
+        self.hold(held)
         return 200, self._ticket(held)
 
     def change(self, _request: httpx.Request, body: bytes, number: str) -> Answer:

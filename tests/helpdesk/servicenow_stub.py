@@ -30,7 +30,7 @@ class ServiceNowStub(Stub):
         given = json.loads(body)
         caller = "maya@example.com" if given.get("caller_id") == f"{3:032x}" else ""
         held = Held(self.number(), given.get("correlation_id", ""), caller, {"state": "1"})
-        self.held[held.id] = held
+        self.hold(held)
         self._change(held, given)
         return 201, {"result": self._incident(held)}
 

@@ -4,6 +4,7 @@ They are written from the documented facts, not from our adapters: a field that 
 """
 
 import json
+import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,18 +39,20 @@ class Held:
     entries: list[Entry] = field(default_factory=list)
     made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     merged_into: int | None = None
+    lag: timedelta = timedelta(0)
 
 
 class Stub(httpx.AsyncBaseTransport):
     """Routes requests to methods by pattern; keeps tickets in memory."""
 
-    #: How long a search does not know what was written.
+    #: The longest time for which a search does not know what was written.
     lag = timedelta(0)
 
     def __init__(self) -> None:
         self.held: dict[int, Held] = {}
         self.requests: list[tuple[str, str]] = []
         self._numbers = 100
+        self._random = random.Random(20261124)  # noqa: S311
 
     routes: ClassVar[dict[str, Callable[..., Answer]]] = {}
 
@@ -74,8 +77,14 @@ class Stub(httpx.AsyncBaseTransport):
 
     def found(self, test: Callable[[Held], bool]) -> list[Held]:
         """Search as the vendor does: not all that was just written is known yet."""
-        known = datetime.now(UTC) - self.lag
-        return [one for one in self.live() if one.made_at <= known and test(one)]
+        now = datetime.now(UTC)
+        return [one for one in self.live() if one.made_at + one.lag <= now and test(one)]
+
+    def hold(self, held: Held) -> Held:
+        """Keep a new ticket; the index learns of it sooner or later."""
+        held.lag = self.lag * self._random.random()
+        self.held[held.id] = held
+        return held
 
     def say(self, held: Held, body: str, *, public: bool, author: str = "us", files: list[str] | None = None) -> Entry:
         """Add an entry, also for an operator or the customer."""

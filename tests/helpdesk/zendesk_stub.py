@@ -30,7 +30,7 @@ class ZendeskStub(Stub):
             return 422, {"error": "RecordInvalid"}
         email = given.get("requester", {}).get("email", "")
         held = Held(self.number(), given.get("external_id", ""), email, {"status": "new", "tags": []})
-        self.held[held.id] = held
+        self.hold(held)
         self._change(held, given)
         if key:
             self.keys[key] = held.id

@@ -39,6 +39,8 @@ class Note(_Frozen):
     visibility: Visibility
     body: str
     attachments: tuple[Attachment, ...] = ()
+    #: Kept files to attach, by their ids: read when the note goes out, so that no delivery carries them.
+    uploads: tuple[str, ...] = ()
 
 
 class Requester(_Frozen):

@@ -62,7 +62,7 @@ notes = Table(
     Column("ticket", ForeignKey("tickets.number"), nullable=False, index=True),
     Column("visibility", String(16), nullable=False),
     Column("body", Text, nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, default=lambda: datetime.now(UTC)),
 )
 files = Table(
     "ticket_files",
@@ -114,7 +114,8 @@ class EmbeddedHelpdesk:
         async with writing(self._engine) as connection:
             made = (await connection.execute(insert(notes).values(values).returning(notes.c.id))).scalar_one()
             for file in note.attachments:
-                await connection.execute(insert(files).values(note=made, **file.model_dump()))
+                values = {"name": file.name, "content_type": file.content_type, "content": file.content}
+                await connection.execute(insert(files).values({**values, "note": made}))
             changed = update(tickets).where(tickets.c.number == _number(ticket_id)).values(updated_at=now)
             await connection.execute(changed)
 

@@ -24,6 +24,11 @@ def subject(ticket: Ticket) -> str:
     return f"{ticket.subject or ticket.ticket_type} [{mark(ticket.case)}]"
 
 
+def opening_line(ticket: Ticket) -> str:
+    """Return the line that opens a ticket where the vendor wants one, marked so that it is known as ours."""
+    return f"{ticket.subject or ticket.ticket_type}\n\n[{mark(ticket.case)}]"
+
+
 def unmarked(text: str) -> str:
     """Return a subject or body without its mark, as people read it."""
     return _LINE.sub("", text)

@@ -58,6 +58,8 @@ _OPEN = and_(outbox_table.c.done_at.is_(None), outbox_table.c.dead_at.is_(None))
 class Kind(StrEnum):
     TICKET = "ticket"
     MAIL = "mail"
+    #: The other way: a ticket of the helpdesk has news for the chat.
+    NEWS = "news"
 
 
 #: Gets the payload and, as `revision`, a number that is higher for what was put later.

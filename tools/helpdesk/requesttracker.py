@@ -32,7 +32,7 @@ from tools.helpdesk.base import (
 from tools.helpdesk.errors import RefusedError
 from tools.helpdesk.mark import mark, marked, marks_in, subject, unmarked
 from tools.helpdesk.signing import verified
-from tools.helpdesk.wire import Wire, basic
+from tools.helpdesk.wire import Wire
 
 _STATUS = {TicketStatus.OPEN: "open", TicketStatus.PENDING: "stalled", TicketStatus.RESOLVED: "resolved"}
 _READ = {"stalled": TicketStatus.PENDING, "resolved": TicketStatus.RESOLVED, "rejected": TicketStatus.RESOLVED,
@@ -42,13 +42,12 @@ _PAGE = 100
 
 
 class Settings(BaseSettings):
-    """Where Request Tracker is and who we are there: a user with the rights of its queue's staff."""
+    """Where Request Tracker is, and an authentication token of a user with the rights of the queue's staff."""
 
     model_config = SettingsConfigDict(env_prefix="requesttracker_")
 
     url: str
-    name: str
-    password: SecretStr
+    token: SecretStr
     queue: str = "General"
     webhook_secret: SecretStr = SecretStr("")
 
@@ -61,7 +60,7 @@ class RequestTracker:
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None) -> None:
         self._settings = settings
-        headers = basic(settings.name, settings.password.get_secret_value())
+        headers = {"Authorization": f"token {settings.token.get_secret_value()}"}
         self._wire = Wire(f"{settings.url.rstrip('/')}/REST/2.0/", headers, transport)
 
     async def find(self, case: str) -> tuple[TicketRef, ...]:
@@ -163,7 +162,7 @@ class RequestTracker:
 
 
 def open_helpdesk(engine: AsyncEngine, transport: httpx.AsyncBaseTransport | None) -> RequestTracker:
-    """Open it from REQUESTTRACKER_URL, _NAME and _PASSWORD."""
+    """Open it from REQUESTTRACKER_URL and _TOKEN."""
     return RequestTracker(Settings(), transport)  # type: ignore[call-arg]  # the environment fills them
 
 

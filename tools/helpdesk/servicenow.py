@@ -30,7 +30,7 @@ from tools.helpdesk.base import (
     Visibility,
 )
 from tools.helpdesk.errors import RefusedError
-from tools.helpdesk.mark import mark, marked, marks_in, unmarked
+from tools.helpdesk.mark import mark, marked, marks_in, opening_line, unmarked
 from tools.helpdesk.signing import verified
 from tools.helpdesk.wire import Wire, basic
 
@@ -74,10 +74,9 @@ class ServiceNow:
 
     async def create(self, ticket: Ticket, *, opening: Visibility) -> TicketRef:
         """Make the incident; the opening line goes into the journal that its audience reads."""
-        words = ticket.subject or ticket.ticket_type
         body = {
-            "short_description": words,
-            _JOURNAL[opening]: words,
+            "short_description": ticket.subject or ticket.ticket_type,
+            _JOURNAL[opening]: opening_line(ticket),
             "correlation_id": mark(ticket.case),
             "correlation_display": _joined(ticket),
             "category": ticket.category,

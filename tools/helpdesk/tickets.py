@@ -7,23 +7,40 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tools.helpdesk.base import Helpdesk, Note, Record, Ticket, TicketRef, Visibility
-from tools.helpdesk.errors import DelayedError, NotSentError
+from tools.helpdesk.base import Attachment, Helpdesk, Note, Record, Requester, Ticket, TicketRef, Visibility
+from tools.helpdesk.errors import DelayedError, DeliveryError, NotSentError
 from tools.helpdesk.links import Link, Links
 from tools.helpdesk.mark import mark
+from tools.systems.base import SystemUnavailableError
 
 Checkpoint = Callable[[str], Awaitable[None]]
+#: Reads a kept file of a conversation; None where it is gone.
+OpenFile = Callable[[str, str], Awaitable[Attachment | None]]
+
+#: A customer waits for this read; for deliveries nobody does.
+_PATIENCE_SECONDS = 8.0
 
 
 async def _no_checkpoint(_name: str) -> None:
     """In production a checkpoint is nothing; the soak lets a process die at one."""
 
 
+async def _no_file(_conversation: str, _upload: str) -> None:
+    """Where no files are kept there is none."""
+
+
 class Tickets:
     """Brings tickets to the helpdesk for the outbox, which never works on one case twice at the same time."""
 
-    def __init__(self, helpdesk: Helpdesk, engine: AsyncEngine, checkpoint: Checkpoint = _no_checkpoint) -> None:
+    def __init__(
+        self,
+        helpdesk: Helpdesk,
+        engine: AsyncEngine,
+        checkpoint: Checkpoint = _no_checkpoint,
+        open_file: OpenFile = _no_file,
+    ) -> None:
         self.helpdesk = helpdesk
+        self._open_file = open_file
         self.links = Links(engine)
         self._checkpoint = checkpoint
 
@@ -36,14 +53,21 @@ class Tickets:
         present = await self.helpdesk.marks(ref.id)
         for note in ticket.notes:
             if mark(note.key) not in present:
-                await self.helpdesk.add(ref.id, note, visibility=note.visibility)
+                filled = await self._filled(ticket.conversation, note)
+                await self.helpdesk.add(ref.id, filled, visibility=note.visibility)
         # After the notes: in some helpdesks a note opens a ticket that was resolved.
-        if revision >= link.revision and not ticket.onto:
+        newest = revision >= link.revision
+        if newest and not ticket.onto:
             await self.helpdesk.update(ref.id, ticket)
-        if revision >= link.revision:
+        if newest and not (ticket.onto and link.revision):
             await self.links.applied(ticket, revision)
         await self._checkpoint("delivered")
         await self._look_again(ticket.case)
+
+    async def _filled(self, conversation: str, note: Note) -> Note:
+        opened = [await self._open_file(conversation, upload) for upload in note.uploads]
+        files = (*note.attachments, *(file for file in opened if file))
+        return note.model_copy(update={"attachments": files, "uploads": ()})
 
     async def _ref(self, ticket: Ticket, link: Link) -> TicketRef:
         if ticket.onto:
@@ -55,7 +79,7 @@ class Tickets:
     async def _created(self, ticket: Ticket, link: Link) -> TicketRef:
         """Make the ticket, or find the one that was made without our hearing of it."""
         if link.tried_at and (found := await self._found(ticket.case, link.tried_at)):
-            await self.links.made(ticket.case, found[0], look_again_at=datetime.now(UTC) + self.helpdesk.lag)
+            await self.links.made(ticket.case, found[0], look_again_at=self._later())
             return found[0]
         await self.links.trying(ticket.case)
         try:
@@ -65,9 +89,11 @@ class Tickets:
                 await self.links.not_tried(ticket.case)
             raise
         await self._checkpoint("created")
-        look_again_at = datetime.now(UTC) + self.helpdesk.lag if link.tried_at else None
-        await self.links.made(ticket.case, ref, look_again_at=look_again_at)
+        await self.links.made(ticket.case, ref, look_again_at=self._later() if link.tried_at else None)
         return ref
+
+    def _later(self) -> datetime:
+        return datetime.now(UTC) + 2 * self.helpdesk.lag
 
     async def _found(self, case: str, tried_at: datetime) -> tuple[TicketRef, ...]:
         """Look for a ticket that may have been made; not before the lookup can know of it."""
@@ -108,9 +134,16 @@ class Tickets:
             notes=tuple(notes),
         )
 
-    async def read_all(self, refs: tuple[str, ...]) -> list[Record]:
-        """Read several tickets with their messages."""
-        return list(await asyncio.gather(*(self.helpdesk.read(one) for one in refs)))
+    async def of_customer(
+        self, customer: str, requester: Requester, *, since: datetime, most: int
+    ) -> tuple[Record, ...]:
+        """Return a customer's tickets with their messages, the latest news first."""
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                listed = (await self.helpdesk.of_customer(customer, requester, since=since))[:most]
+                return tuple(await asyncio.gather(*(self.helpdesk.read(one.id) for one in listed)))
+        except (DeliveryError, TimeoutError) as silent:
+            raise SystemUnavailableError from silent
 
 
 def _opening(ticket: Ticket) -> Visibility:

@@ -32,7 +32,7 @@ from tools.helpdesk.base import (
     Visibility,
 )
 from tools.helpdesk.errors import RefusedError
-from tools.helpdesk.mark import mark, marked, marks_in, unmarked
+from tools.helpdesk.mark import mark, marked, marks_in, opening_line, unmarked
 from tools.helpdesk.signing import fresh, same
 from tools.helpdesk.wire import Wire, basic
 
@@ -73,7 +73,7 @@ class Zendesk:
         """Make the ticket under the case's key: asked twice, Zendesk makes it once."""
         body: dict[str, Any] = {
             "subject": ticket.subject or ticket.ticket_type,
-            "comment": {"body": ticket.subject or ticket.ticket_type, "public": opening is Visibility.CUSTOMER},
+            "comment": {"body": opening_line(ticket), "public": opening is Visibility.CUSTOMER},
             "external_id": ticket.case,
             "tags": list(ticket.tags),
             "status": "open",

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Protocol
 
+from tools.helpdesk.base import Record, Requester
 from tools.systems.writes import Write, Written
 
 CustomerId = NewType("CustomerId", str)
@@ -251,6 +252,16 @@ class Writes(Protocol):
         ...
 
 
+class History(Protocol):
+    """What a customer has asked before, from the helpdesk; raises `SystemUnavailableError` as any system."""
+
+    async def of_customer(
+        self, customer: CustomerId, requester: Requester, *, since: datetime, most: int
+    ) -> tuple[Record, ...]:
+        """Return the customer's tickets with their messages, the latest news first."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Systems:
     """The systems of record as the door holds them."""
@@ -262,3 +273,4 @@ class Systems:
     incidents: Incidents
     telemetry: Telemetry
     writes: Writes
+    history: History | None = None

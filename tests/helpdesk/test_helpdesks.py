@@ -1,12 +1,11 @@
 """What every helpdesk adapter promises, tried on every file in tools/helpdesk."""
 
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import rt_server
 from desks import FILE, MAYA, STUBBED, VENDORS, note, stub_of, ticket
 from sqlalchemy.ext.asyncio import AsyncEngine
 from stub import Stub
@@ -21,14 +20,6 @@ LONG_AGO = NOW - timedelta(days=400)
 INTERNAL, CUSTOMER = Visibility.INTERNAL, Visibility.CUSTOMER
 
 
-@pytest.fixture(scope="session")
-def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if why := rt_server.absent():
-        pytest.skip(why)
-    with rt_server.running(tmp_path_factory.mktemp("rt"), 9) as url:
-        yield url
-
-
 @pytest.fixture(params=VENDORS)
 async def desk(
     request: pytest.FixtureRequest, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
@@ -38,8 +29,7 @@ async def desk(
     if request.param in STUBBED:
         transport, environment = stub_of(request.param)
     elif request.param == "requesttracker":
-        url = request.getfixturevalue("rt")
-        environment = {"REQUESTTRACKER_URL": url, "REQUESTTRACKER_NAME": "root", "REQUESTTRACKER_PASSWORD": "password"}
+        environment = request.getfixturevalue("rt")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     made = choose(request.param, engine, transport)
