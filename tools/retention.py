@@ -27,11 +27,9 @@ class Records:
     def __init__(self, engine: AsyncEngine, approvals: Approvals) -> None:
         self._engine, self._approvals = engine, approvals
 
-    async def open_approvals(self, conversation: str | None = None) -> list[Approval]:
-        """Return the approvals that nobody has decided, of one conversation or of all."""
+    async def open_approvals(self) -> list[Approval]:
+        """Return the approvals that nobody has decided."""
         query = select(approvals_table.c.conversation).where(approvals_table.c.state.in_(_UNDECIDED)).distinct()
-        if conversation:
-            query = query.where(approvals_table.c.conversation == conversation)
         async with reading(self._engine) as sql:
             found = (await sql.execute(query)).scalars().all()
         return [one for name in found for one in await self._approvals.of_conversation(name) if one.state in _UNDECIDED]
