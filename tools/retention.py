@@ -63,6 +63,10 @@ class Records:
             await _delete_notes(sql, [row.number for row in old])
             await sql.execute(delete(links).where(links.c.case_id.in_([row.case_id for row in old])))
             await sql.execute(delete(tickets).where(tickets.c.number.in_([row.number for row in old])))
+            # Of a ticket in somebody else's helpdesk only the link is ours.
+            elsewhere = links.c.case_id.not_in(select(tickets.c.case_id))
+            over = (links.c.status == TicketStatus.RESOLVED) & (links.c.opened_at < before)
+            await sql.execute(delete(links).where(over & elsewhere))
         return len(old)
 
     async def elsewhere(self, customer: str) -> list[str]:
