@@ -125,7 +125,9 @@ class Records:
         if not self._redactor.ready:
             # In a server's first seconds; a customer who wants a person does not wait for a library to load.
             return "The customer's words are in the transcript."
-        return f"The customer's last words: “{(await self._redactor.redact_async(said, profile)).text}”"
+        # Each as it was written and beside its question: a name cut in two is no name any more.
+        masked = [(await self._redactor.redact_async(words, profile, question=asked)).text for words, asked in said]
+        return f"The customer's last words: “{' / '.join(masked)[:600]}”"
 
     def ticket(  # a ticket has these parts
         self,
@@ -330,9 +332,11 @@ def _used(policy: Policy[Any]) -> PolicyUsed:
     return PolicyUsed(id=policy.id, title=policy.title, effective=str(policy.effective))
 
 
-def _last_words(state: Conversation) -> str:
-    said = [without_code(one.text) for one in state.transcript if isinstance(one, CustomerSaid)]
-    return " / ".join(said[-3:])[:600]
+def _last_words(state: Conversation) -> list[tuple[str, str]]:
+    """Return the customer's last three messages, each with the line that it answers."""
+    asked = ["", *(one.text if isinstance(one, AgentSaid | OperatorSaid) else "" for one in state.transcript)]
+    pairs = zip(state.transcript, asked, strict=False)
+    return [(without_code(one.text), line) for one, line in pairs if isinstance(one, CustomerSaid)][-3:]
 
 
 def last_line(entry: CustomerSaid | CustomerChose | AgentSaid | OperatorSaid | None) -> str:

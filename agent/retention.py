@@ -45,59 +45,75 @@ class Keeper:
         self._parts, self._stores, self._retention = parts, stores, retention
 
     async def run(self, seconds: float = 60.0) -> None:
-        """Make a round now and then for as long as the process lives."""
+        """Make a round now and then for as long as the process lives; of many processes one at a time."""
         while True:
             try:
-                await self.round(datetime.now(UTC))
+                if await self._stores.shelf.my_round(seconds):
+                    await self.round(datetime.now(UTC))
             except Exception:  # a store that is down comes back; the keeper must still be there
                 log.exception("retention_failed")
             await asyncio.sleep(seconds)
 
     async def round(self, now: datetime) -> dict[str, int]:
-        """Bring every store within its limits and return how much each has let go; safe at any time."""
-        await self._parts.audit.anchor()
-        expired = await self._stores.records.expire_approvals(now - self._retention.before("approval"))
-        for approval in expired:
-            await self._parts.audit.append(approval.conversation, AuditEvent.EXPIRY, {"approval": approval.id})
-        gone = {"session": await self._sessions(now)}
-        await self._revive()
-        before = self._retention.before
-        deeds: dict[str, Awaitable[int]] = {
-            "archive": self._stores.archive.forget(now - before("archive")),
-            "upload": self._stores.attachments.forget(now - before("upload")),
-            "outbox": self._stores.records.forget_deliveries(now - before("outbox")),
-            "ledger": self._stores.records.empty_ledger(now - before("ledger")),
-            "ticket": self._stores.records.forget_tickets(now - before("ticket")),
-            "log": asyncio.to_thread(forget_logs, self._stores.logs, now - before("log")),
+        """Bring every store within its limit and return how much each has let go; safe at any time.
+
+        A store that fails does not keep the others from theirs: what was raised is raised together at the end.
+        """
+        before = {store: now - limit for store, limit in self._retention.limits().items()}
+        stores = self._stores
+        deeds: dict[str, Callable[[], Awaitable[int]]] = {
+            "approval": lambda: self._expire(before["approval"]),
+            "session": lambda: self._sessions(now),
+            "archive": lambda: stores.archive.forget(before["archive"]),
+            "upload": lambda: stores.attachments.forget(before["upload"]),
+            "outbox": lambda: stores.records.forget_deliveries(before["outbox"]),
+            "ledger": lambda: stores.records.empty_ledger(before["ledger"]),
+            "ticket": lambda: stores.records.forget_tickets(before["ticket"]),
+            "log": lambda: asyncio.to_thread(forget_logs, stores.logs, before["log"]),
+            "revived": self._revive,
         }
-        gone |= {store: await deed for store, deed in deeds.items()}
-        gone |= {"approval": len(expired), "mailbox": self._stores.memory(now - before("mailbox"))}
+        gone, failed = {"mailbox": stores.memory(before["mailbox"])}, []
+        for store, deed in deeds.items():
+            try:
+                gone[store] = await deed()
+            except Exception as failure:  # noqa: BLE001 - raised again below, with those of the other stores
+                failed.append(failure)
         if any(gone.values()):
             log.info("retention", **gone)
+        await self._parts.audit.anchor()
+        if failed:
+            raise ExceptionGroup("Some stores could not be kept within their limits.", failed)
         return gone
+
+    async def _expire(self, before: datetime) -> int:
+        """Let approvals run out; where nobody had decided, the trail says so."""
+        expired = await self._stores.records.expire_approvals(before)
+        for approval in expired:
+            await self._parts.audit.append(approval.conversation, AuditEvent.EXPIRY, {"approval": approval.id})
+        return len(expired)
 
     async def _sessions(self, now: datetime) -> int:
         """Archive what fell silent; forget what is over, but not what waits for a person or an approval."""
         shelf, gone = self._stores.shelf, 0
+        asked = {approval.conversation for approval in await self._stores.records.open_approvals()}
         silent = min(timedelta(minutes=self._retention.silent_minutes), timedelta(seconds=shelf.session_seconds / 4))
         for conversation, since in await shelf.idle((now - silent).timestamp()):
             idle = timedelta(seconds=now.timestamp() - since)
             try:
-                gone += await self._session(conversation, idle)
+                gone += await self._session(conversation, idle, asked=conversation in asked)
             except AppendRefusedError:
                 # Expired between the look and the deed: the next round takes it off the list.
                 continue
         return gone
 
-    async def _session(self, conversation: str, idle: timedelta) -> int:
+    async def _session(self, conversation: str, idle: timedelta, *, asked: bool) -> int:
         shelf = self._stores.shelf
         meta = await shelf.meta(conversation)
         if not meta:
             return await shelf.forget(conversation)
         await self._archive(conversation, meta)
         session = timedelta(seconds=shelf.session_seconds)
-        asked = await self._stores.records.open_approvals(conversation)
-        waits = meta.get("state") in ("waiting", "held") and idle < max(session, self._retention.before("handoff"))
+        waits = meta.get("state") in ("waiting", "held") and idle < max(session, self._retention.limits()["handoff"])
         if (asked or waits) and idle > session / 2:
             await shelf.keep(conversation)
         if asked or waits or idle < session:
@@ -113,15 +129,18 @@ class Keeper:
         profile = await read_profile(self._parts, conversation, principal) if state.customer else None
         if state.customer and profile is None:
             # Without the customer's own values the masking is not whole: later, when their system answers.
+            log.warning("not_archived", conversation=conversation)
             return
         await self._stores.archive.put(state, meta["incarnation"], profile)
         await self._stores.shelf.keep(conversation, {"archived": meta["seq"]})
 
-    async def _revive(self) -> None:
+    async def _revive(self) -> int:
         """Give an approval that waits its place in the desk again where the log it came from is lost."""
-        for approval in await self._stores.records.open_approvals():
-            if await self._parts.store.incarnation(approval.conversation) is None:
-                await self._reopen(approval)
+        approvals = await self._stores.records.open_approvals()
+        lost = [one for one in approvals if await self._parts.store.incarnation(one.conversation) is None]
+        for approval in lost:
+            await self._reopen(approval)
+        return len(lost)
 
     async def _reopen(self, approval: Approval) -> None:
         await restart(self._parts, approval.conversation, Principal(approval.customer, Level.SIGNED_IN))

@@ -46,6 +46,10 @@ class Shelf:
         found = [key async for key in self._redis.scan_iter(match=f"fc:{{b*}}:{conversation}:*", count=1000)]
         return int(await self._redis.delete(*found)) if found else 0
 
+    async def my_round(self, seconds: float) -> bool:
+        """Answer whether this process is the one to look after the shelf now: of many one in as many seconds."""
+        return bool(await self._redis.set("fc:keeper", "", nx=True, px=int(seconds * 900)))
+
     def _tag(self, conversation: str) -> str:
         return self._store.key(conversation, "").removesuffix(f":{conversation}:")
 

@@ -31,7 +31,7 @@ class Retention(BaseModel):
     #: Log files, counted from their last line.
     log_days: int = Field(default=14, ge=1)
 
-    def before(self, store: str) -> timedelta:
-        """Return the limit of a store, named as in its field: `archive` for `archive_days`."""
-        days: int = getattr(self, f"{store}_days")
-        return timedelta(days=days)
+    def limits(self) -> dict[str, timedelta]:
+        """Return every store's limit under the name in its field: `archive` for `archive_days`."""
+        days = {name: value for name, value in self.model_dump().items() if name.endswith("_days")}
+        return {name.removesuffix("_days"): timedelta(days=value) for name, value in days.items()}

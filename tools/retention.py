@@ -27,11 +27,9 @@ class Records:
     def __init__(self, engine: AsyncEngine, approvals: Approvals) -> None:
         self._engine, self._approvals = engine, approvals
 
-    async def open_approvals(self, conversation: str | None = None) -> list[Approval]:
-        """Return the approvals that nobody has decided, of one conversation or of all."""
+    async def open_approvals(self) -> list[Approval]:
+        """Return the approvals that nobody has decided."""
         query = select(approvals_table.c.conversation).where(approvals_table.c.state.in_(_UNDECIDED)).distinct()
-        if conversation:
-            query = query.where(approvals_table.c.conversation == conversation)
         async with reading(self._engine) as sql:
             found = (await sql.execute(query)).scalars().all()
         return [one for name in found for one in await self._approvals.of_conversation(name) if one.state in _UNDECIDED]
@@ -65,6 +63,10 @@ class Records:
             await _delete_notes(sql, [row.number for row in old])
             await sql.execute(delete(links).where(links.c.case_id.in_([row.case_id for row in old])))
             await sql.execute(delete(tickets).where(tickets.c.number.in_([row.number for row in old])))
+            # Of a ticket in somebody else's helpdesk only the link is ours.
+            elsewhere = links.c.case_id.not_in(select(tickets.c.case_id))
+            over = (links.c.status == TicketStatus.RESOLVED) & (links.c.opened_at < before)
+            await sql.execute(delete(links).where(over & elsewhere))
         return len(old)
 
     async def elsewhere(self, customer: str) -> list[str]:

@@ -26,8 +26,6 @@ from tools.approvals import Approval, ApprovalState
 from tools.systems.base import Systems
 
 COUNTS = {"email": 100, "phone": 90, "card": 70, "iban": 30, "ssn": 30, "name": 80, "address": 60, "secret": 40}
-#: Names of third persons: no pattern finds them, only a tag head can.
-BY_HEAD = ("name",)
 TALK = {
     "email": "you can also write to {} if you like",
     "phone": "or call me at {} after six",
@@ -244,13 +242,7 @@ def test_the_values_were_really_there(left: Remains, planted: list[Canary]) -> N
     assert len(found(left.logs.encode(), planted)) >= 450
 
 
-def _kinds() -> list[Any]:
-    """Return every kind; of those that need the head one may still be left."""
-    open_still = pytest.mark.xfail(reason="needs the tag head", strict=False)
-    return [pytest.param(kind, marks=open_still if kind in BY_HEAD else ()) for kind in COUNTS]
-
-
-@pytest.mark.parametrize("kind", _kinds())
+@pytest.mark.parametrize("kind", COUNTS)
 def test_no_planted_value_lies_in_any_sink(left: Remains, planted: list[Canary], kind: str) -> None:
     """Log, terminal, SQL with its journal, Redis, files: of no kind, found by pattern or not."""
     assert {"firstcontact.db", "firstcontact.log closed", "redis", "terminal"} <= set(left.raw)
@@ -260,7 +252,7 @@ def test_no_planted_value_lies_in_any_sink(left: Remains, planted: list[Canary],
     assert {name: found(raw, of_kind) for name, raw in left.raw.items() if found(raw, of_kind)} == {}
 
 
-@pytest.mark.parametrize("kind", _kinds())
+@pytest.mark.parametrize("kind", COUNTS)
 @pytest.mark.parametrize("text", ["archive", "packets", "tickets"])
 def test_who_opens_a_record_reads_placeholders(left: Remains, planted: list[Canary], kind: str, text: str) -> None:
     """Archive, packet and ticket hold what was said without the values in it."""

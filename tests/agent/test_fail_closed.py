@@ -1,6 +1,7 @@
 """An exception's text reaches nobody: every route, with any part of the server raising."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -49,6 +50,10 @@ class Raising:
     def __getattr__(self, name: str) -> Any:
         raise RuntimeError(f"{name}: {QUOTE}")
 
+    async def __call__(self, *_given: Any) -> Any:
+        """Raise when it is called as the function it stands for."""
+        raise RuntimeError(QUOTE)
+
 
 def broken(app: App, part: str) -> App:
     """Return the app with one part raising."""
@@ -87,7 +92,7 @@ async def test_no_route_repeats_an_exception(
     app.state.firstcontact = broken(company.app, part)
     statuses = []
     for method, template in ROUTES:
-        path = template.format(conversation=conversation, approval="a", article="POL-REFUND", upload="upl-1")
+        path = template.format_map(defaultdict(lambda: "1", conversation=conversation, article="POL-REFUND"))
         body = BODIES.get(template.rpartition("/")[2], {})
         try:
             async with asyncio.timeout(0.2 if template.endswith(STREAMS) else 10):

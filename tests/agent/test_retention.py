@@ -102,13 +102,13 @@ async def _rows(engine: AsyncEngine, query: Any) -> int:
 
 LIMITS = [
     ("session", timedelta(days=30), ["session"]),
-    ("archive", KEEP.before("archive"), ["archive"]),
-    ("upload", KEEP.before("upload"), ["upload", "file"]),
-    ("approval", KEEP.before("approval"), ["approval"]),
-    ("outbox", KEEP.before("outbox"), ["outbox"]),
-    ("ledger", KEEP.before("ledger"), ["ledger"]),
-    ("mailbox", KEEP.before("mailbox"), ["mailbox"]),
-    ("log", KEEP.before("log"), ["log"]),
+    ("archive", KEEP.limits()["archive"], ["archive"]),
+    ("upload", KEEP.limits()["upload"], ["upload", "file"]),
+    ("approval", KEEP.limits()["approval"], ["approval"]),
+    ("outbox", KEEP.limits()["outbox"], ["outbox"]),
+    ("ledger", KEEP.limits()["ledger"], ["ledger"]),
+    ("mailbox", KEEP.limits()["mailbox"], ["mailbox"]),
+    ("log", KEEP.limits()["log"], ["log"]),
 ]
 
 
@@ -132,9 +132,9 @@ async def test_tickets_go_a_year_after_they_were_resolved(company: Company) -> N
     await filled(company)
     visitor = await Chat.open(company)
     await visitor.says("I want to talk to a person")
-    await company.keeper.round(datetime.now(UTC) + KEEP.before("ticket") - timedelta(hours=1))
+    await company.keeper.round(datetime.now(UTC) + KEEP.limits()["ticket"] - timedelta(hours=1))
     assert (await counted(company))["ticket"] == 2
-    await company.keeper.round(datetime.now(UTC) + KEEP.before("ticket") + timedelta(days=1))
+    await company.keeper.round(datetime.now(UTC) + KEEP.limits()["ticket"] + timedelta(days=1))
     assert ((await counted(company))["ticket"], len(await visitor.tickets())) == (1, 1)
     assert await _rows(company.engine, select(func.count()).select_from(links)) == 1
 
@@ -172,7 +172,7 @@ async def test_a_handoff_outlives_the_session(company: Company, *, held: bool) -
         await company.keeper.round(datetime.now(UTC) + timedelta(days=days))
     assert chat.id in await chat.parts.store.open_rows()
     assert (await chat.state()).waiting is not None
-    await company.keeper.round(datetime.now(UTC) + KEEP.before("handoff") + timedelta(days=1))
+    await company.keeper.round(datetime.now(UTC) + KEEP.limits()["handoff"] + timedelta(days=1))
     assert chat.id not in await chat.parts.store.open_rows()
 
 
@@ -198,7 +198,7 @@ async def test_an_approval_outlives_session_flush_and_restart(
 async def test_an_approval_that_ran_out_is_in_the_audit_trail(company: Company) -> None:
     """Nobody decided: the trail says so."""
     chat = await filled(company)
-    await company.keeper.round(datetime.now(UTC) + KEEP.before("approval") + timedelta(days=1))
+    await company.keeper.round(datetime.now(UTC) + KEEP.limits()["approval"] + timedelta(days=1))
     rows = [row.fields for row in await chat.parts.audit.rows(chat.id) if row.event is AuditEvent.EXPIRY]
     assert rows == [{"approval": f"apr-{chat.id}"}]
 
@@ -263,3 +263,22 @@ def test_yesterdays_log_is_put_aside(tmp_path: Path) -> None:
     log.close()
     assert path.read_text() == "today\n"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+async def test_a_store_that_fails_does_not_keep_the_others(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest is done, and then it is told."""
+    await filled(company)
+
+    async def fails(_before: datetime) -> int:
+        raise OSError("disk")
+
+    monkeypatch.setattr(company.stores.archive, "forget", fails)
+    with pytest.raises(ExceptionGroup):
+        await company.keeper.round(datetime.now(UTC) + timedelta(days=400))
+    counts = await counted(company)
+    assert (counts["archive"], counts["upload"], counts["outbox"], counts["ledger"]) == (1, 0, 0, 0)
+
+
+async def test_of_many_processes_one_makes_the_round(company: Company) -> None:
+    """Whoever is first; the others wait for the next."""
+    assert [await company.stores.shelf.my_round(60) for _ in range(3)] == [True, False, False]
