@@ -30,7 +30,7 @@ from agent.flow import Do, Escalate
 from agent.flows import flows
 from agent.identify import send_code, take_code
 from agent.knowledge import answer
-from agent.repair import change, choose_other, clarify, meanings, repeat
+from agent.repair import change, choose_other, clarify, meanings, repeat, still_waiting
 from agent.reply import person_button, plain
 from agent.signals import heed
 from agent.speech import choose_language, pass_on
@@ -153,15 +153,13 @@ async def obey(work: Work, command: Command) -> None:  # one arm a command, noth
             work.say(plain("am_ai", person_button(), company=work.parts.company))
         case Greet():
             if work.state.waiting:
-                work.say(plain("still_waiting"))
+                work.say(still_waiting(work))
             elif not work.state.case:
                 work.say(plain("greeting"))
         case Thank():
             work.say(plain("thanks"))
-        case OutOfScope() if work.state.case and work.state.offers and work.in_scope:
-            work.unclear = True
         case OutOfScope():
-            await clarify(work, key="did_not_understand" if work.in_scope else "out_of_scope")
+            await _beyond(work)
         case ChooseOther():
             await choose_other(work)
         case Repeat():
@@ -172,9 +170,20 @@ async def obey(work: Work, command: Command) -> None:  # one arm a command, noth
             assert_never(command)
 
 
+async def _beyond(work: Work) -> None:
+    """Words that mean nothing yet may name another option of an open offer; its flow finds out."""
+    if work.state.case and work.state.offers and work.in_scope:
+        work.unclear = True
+        return
+    await clarify(work, key="did_not_understand" if work.in_scope else "out_of_scope")
+
+
 async def _start(work: Work, ticket_type: str) -> None:
     """Take up a request; the second one of a message waits behind the first."""
     current = work.state.case
+    if ticket_type == "talk_to_person" and not work.requests:
+        await _for_a_person(work)
+        return
     if work.requests:
         case = open_case(work, ticket_type, behind=work.requests[-1])
     elif current is None or current.ticket_type != ticket_type:
@@ -284,9 +293,19 @@ async def _ask_knowledge(work: Work, query: str) -> None:
         work.requests.append(case.id)
 
 
+async def _for_a_person(work: Work) -> None:
+    """What only a person settles goes to one; in the middle of a request that is offered, and the request goes on."""
+    if work.state.case:
+        work.say(plain("offer_person", person_button()))
+    elif work.state.waiting:
+        work.say(still_waiting(work))
+    else:
+        await escalate(work, open_case(work, "talk_to_person"), "for_a_person")
+
+
 async def _person(work: Work) -> None:
     if work.state.waiting:
-        work.say(plain("still_waiting"))
+        work.say(still_waiting(work))
         return
     case = work.state.case or open_case(work, "talk_to_person")
     await escalate(work, case, "asked_for_person")
