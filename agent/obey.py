@@ -40,6 +40,8 @@ from agent.writes import settle
 from guardrails.inbound import screen
 from guardrails.verdict import Denied
 
+#: Ticket types that name nothing to be done: a person hears them.
+_NO_REQUEST = ("talk_to_person", "complaint")
 #: Words of these alone are about something beside the case: they name none of its options.
 _BESIDE = (AskKnowledge, AskWhetherHuman, Greet, Thank, Repeat)
 
@@ -66,9 +68,10 @@ async def hear(work: Work, inbound: Inbound) -> None:
         if Signal.OTHER_LANGUAGE in found.signals:
             await pass_on(work, found.language)
             return
-        work.in_scope = found.in_scope
+        work.in_scope = found.intent != "out_of_scope"
         commands = distinct(found.commands)
     else:
+        work.pressed = True
         commands = await _chosen(work, inbound.choice)
     for command in commands:
         await obey(work, command)
@@ -181,8 +184,9 @@ async def _beyond(work: Work) -> None:
 async def _start(work: Work, ticket_type: str) -> None:
     """Take up a request; the second one of a message waits behind the first."""
     current = work.state.case
-    if ticket_type == "talk_to_person" and not work.requests:
-        await _for_a_person(work)
+    if ticket_type in _NO_REQUEST and not work.requests and (current or work.state.waiting):
+        # In the middle of a request a person is offered, and the request goes on.
+        work.say(plain("offer_person", person_button()) if current else still_waiting(work))
         return
     if work.requests:
         case = open_case(work, ticket_type, behind=work.requests[-1])
@@ -291,16 +295,6 @@ async def _ask_knowledge(work: Work, query: str) -> None:
     work.emit(SlotSet(case=case.id, name="question", value=query[:500]))
     if not work.requests:
         work.requests.append(case.id)
-
-
-async def _for_a_person(work: Work) -> None:
-    """What only a person settles goes to one; in the middle of a request that is offered, and the request goes on."""
-    if work.state.case:
-        work.say(plain("offer_person", person_button()))
-    elif work.state.waiting:
-        work.say(still_waiting(work))
-    else:
-        await escalate(work, open_case(work, "talk_to_person"), "for_a_person")
 
 
 async def _person(work: Work) -> None:
