@@ -37,7 +37,8 @@ async def clarify(work: Work, ticket_types: tuple[str, ...] = (), *, key: str = 
         work.say(plain("offer_open", *_offer_buttons(work), person_button()))
         work.emit(Asked(case=case.id, slot="confirm"))
         return
-    choices = meanings(ticket_types or _MEANINGS)
+    # Two at most: a third button is a guess.
+    choices = meanings(ticket_types[:2] or _MEANINGS)
     work.say(plain("which_meaning" if ticket_types else key, *choices))
     work.emit(Asked(case="", slot="meaning", choices=choices))
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from agent.flow import Ask, Check, Escalate
+from agent.flows import flows
 from agent.texts import LANGUAGES, speak, term, text, texts
 from agent.texts.style import faults, file_faults
 from tools.words import day, listed, money
@@ -117,3 +119,13 @@ def test_every_card_of_every_action_can_be_read_in_every_language(language: str)
     speak("en")
     assert missing == set()
     assert len(_card_words()) > 40
+
+
+def test_every_ticket_type_and_every_reason_has_its_words() -> None:
+    """No flow can hand over or be offered without a text: a missing one would break its turn."""
+    steps = [(flow, step) for flow in flows().values() for step in flow.steps]
+    reached = [step.otherwise if isinstance(step, Check) else step for _, step in steps]
+    wanted = {f"reason_{step.reason}" for step in reached if isinstance(step, Escalate)}
+    wanted |= {f"type_{name}" for name in flows()} | {step.ask for step in reached if isinstance(step, Ask)}
+    wanted |= {f"reason_{reason}" for reason in ("not_understood", "trouble", "legal_threat", "frustrated")}
+    assert wanted - set(texts("en")) == set()
