@@ -155,12 +155,20 @@ async def _ask(work: Work, flow: Flow, view: View, step: Ask) -> bool:
     again = asked and not work.said and not any(isinstance(event, SlotSet) for event in work.events)
     if again and work.before.clarifications >= 1:
         return await escalate(work, view.case, "not_understood")
-    choices = tuple(
-        Choice(id=f"slot:{step.slot}:{one.value}", label=one.label) for one in [one for one in options if one.shown][:5]
-    )
+    choices = _buttons(work, view.case, step, options)
     work.say(*([plain("ask_again")] if again else []), plain(step.ask, *choices))
     work.emit(Asked(case=view.case.id, slot=step.slot, choices=choices))
     return False
+
+
+def _buttons(work: Work, case: Case, step: Ask, options: tuple[Option, ...]) -> tuple[Choice, ...]:
+    """Return the newest few as buttons; a question that is asked again keeps its own."""
+    choices = tuple(Choice(id=f"slot:{step.slot}:{one.value}", label=one.label) for one in options if one.shown)
+    asked = work.before.asked
+    if asked and (asked.case, asked.slot) == (case.id, step.slot):
+        kept = {choice.id for choice in asked.choices}
+        choices = tuple(one for one in choices if one.id in kept) or choices
+    return choices[:5]
 
 
 def _named(work: Work, view: View, step: Ask, options: tuple[Option, ...]) -> str | None:
@@ -181,7 +189,8 @@ def _spoken_of(work: Work, view: View, step: Ask, options: tuple[Option, ...]) -
     """Return the order that the request before was about, where "it" is all that is said of this one's."""
     before = [one for one in work.before.cases if one.id != view.case.id and not one.open]
     value = before[-1].slots.get(step.slot) if before and step.slot == "order_id" else None
-    pointed = not work.words or any(_POINTS_BACK.search(words) for words in work.words)
+    asked = work.before.asked is not None and work.before.asked.slot == step.slot
+    pointed = not asked and (work.pressed or any(_POINTS_BACK.search(words) for words in work.words))
     return value if pointed and any(one.value == value for one in options) else None
 
 

@@ -30,7 +30,7 @@ from agent.flow import Do, Escalate
 from agent.flows import flows
 from agent.identify import send_code, take_code
 from agent.knowledge import answer
-from agent.repair import change, choose_other, clarify, meanings, repeat
+from agent.repair import change, choose_other, clarify, meanings, repeat, still_waiting
 from agent.reply import person_button, plain
 from agent.signals import heed
 from agent.speech import choose_language, pass_on
@@ -40,6 +40,8 @@ from agent.writes import settle
 from guardrails.inbound import screen
 from guardrails.verdict import Denied
 
+#: Ticket types that name nothing to be done: a person hears them.
+_NO_REQUEST = ("talk_to_person", "complaint")
 #: Words of these alone are about something beside the case: they name none of its options.
 _BESIDE = (AskKnowledge, AskWhetherHuman, Greet, Thank, Repeat)
 
@@ -66,9 +68,10 @@ async def hear(work: Work, inbound: Inbound) -> None:
         if Signal.OTHER_LANGUAGE in found.signals:
             await pass_on(work, found.language)
             return
-        work.in_scope = found.in_scope
+        work.in_scope = found.intent != "out_of_scope"
         commands = distinct(found.commands)
     else:
+        work.pressed = True
         commands = await _chosen(work, inbound.choice)
     for command in commands:
         await obey(work, command)
@@ -153,15 +156,13 @@ async def obey(work: Work, command: Command) -> None:  # one arm a command, noth
             work.say(plain("am_ai", person_button(), company=work.parts.company))
         case Greet():
             if work.state.waiting:
-                work.say(plain("still_waiting"))
+                work.say(still_waiting(work))
             elif not work.state.case:
                 work.say(plain("greeting"))
         case Thank():
             work.say(plain("thanks"))
-        case OutOfScope() if work.state.case and work.state.offers and work.in_scope:
-            work.unclear = True
         case OutOfScope():
-            await clarify(work, key="did_not_understand" if work.in_scope else "out_of_scope")
+            await _beyond(work)
         case ChooseOther():
             await choose_other(work)
         case Repeat():
@@ -172,9 +173,21 @@ async def obey(work: Work, command: Command) -> None:  # one arm a command, noth
             assert_never(command)
 
 
+async def _beyond(work: Work) -> None:
+    """Words that mean nothing yet may name another option of an open offer; its flow finds out."""
+    if work.state.case and work.state.offers and work.in_scope:
+        work.unclear = True
+        return
+    await clarify(work, key="did_not_understand" if work.in_scope else "out_of_scope")
+
+
 async def _start(work: Work, ticket_type: str) -> None:
     """Take up a request; the second one of a message waits behind the first."""
     current = work.state.case
+    if ticket_type in _NO_REQUEST and not work.requests and (current or work.state.waiting):
+        # In the middle of a request a person is offered, and the request goes on.
+        work.say(plain("offer_person", person_button()) if current else still_waiting(work))
+        return
     if work.requests:
         case = open_case(work, ticket_type, behind=work.requests[-1])
     elif current is None or current.ticket_type != ticket_type:
@@ -286,7 +299,7 @@ async def _ask_knowledge(work: Work, query: str) -> None:
 
 async def _person(work: Work) -> None:
     if work.state.waiting:
-        work.say(plain("still_waiting"))
+        work.say(still_waiting(work))
         return
     case = work.state.case or open_case(work, "talk_to_person")
     await escalate(work, case, "asked_for_person")

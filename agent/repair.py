@@ -24,7 +24,7 @@ async def clarify(work: Work, ticket_types: tuple[str, ...] = (), *, key: str = 
     if work.more:
         return
     if work.state.waiting and not case:
-        work.say(plain("still_waiting"))
+        work.say(still_waiting(work))
         return
     other = bool(ticket_types) and (case is None or case.ticket_type not in ticket_types)
     if case and not work.state.offers and not other and not _asked_meaning(work):
@@ -37,9 +37,17 @@ async def clarify(work: Work, ticket_types: tuple[str, ...] = (), *, key: str = 
         work.say(plain("offer_open", *_offer_buttons(work), person_button()))
         work.emit(Asked(case=case.id, slot="confirm"))
         return
-    choices = meanings(ticket_types or _MEANINGS)
+    # Two at most: a third button is a guess.
+    choices = meanings(ticket_types[:2] or _MEANINGS)
     work.say(plain("which_meaning" if ticket_types else key, *choices))
     work.emit(Asked(case="", slot="meaning", choices=choices))
+
+
+def still_waiting(work: Work) -> Said:
+    """Return what is said to who writes on while a person is awaited: the second time in a row less."""
+    said = [one for one in work.before.transcript if isinstance(one, AgentSaid)]
+    again = bool(said) and said[-1].text in (text("still_waiting"), text("still_waiting_again"))
+    return plain("still_waiting_again" if again else "still_waiting")
 
 
 def _asked_meaning(work: Work) -> bool:

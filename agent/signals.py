@@ -40,15 +40,15 @@ def _agrees(found: Understanding) -> bool:
 
 async def bring_person(work: Work) -> None:
     """Hand over what the message asked for, where a signal wants a person; one who was asked already comes anyway."""
-    if work.bring_person is None:
+    if work.bring_person is None or work.state.waiting:
         return
     work.rests = True
-    if not work.state.waiting:
-        await escalate(work, work.state.case or open_case(work, "talk_to_person"), work.bring_person)
+    await escalate(work, work.state.case or open_case(work, "talk_to_person"), work.bring_person)
 
 
 def offer_person(work: Work) -> None:
     """Offer a person when the customer has had enough, once."""
     handed = work.state.waiting or any(isinstance(event, HandedOff) for event in work.events)
-    if work.before.frustrated < SHORT_AFTER <= work.state.frustrated and not handed:
+    said = any(choice.id == "person" for one in work.said for choice in one.choices)
+    if not said and work.before.frustrated < SHORT_AFTER <= work.state.frustrated and not handed:
         work.say(plain("offer_person", person_button()))

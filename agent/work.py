@@ -87,6 +87,8 @@ class Work:
         #: More words of the same burst follow: what is unclear now may be clear then.
         self.more = False
         self.in_scope = True
+        #: A button was pressed: what it stood under is what it is about.
+        self.pressed = False
         #: Words beside an open offer that mean nothing yet: they may name another of its options.
         self.unclear = False
         #: All is said: no flow goes on in this turn.

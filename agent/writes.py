@@ -16,7 +16,6 @@ from tools.action import Action, Done, NeedsApproval, NeedsConfirmation, Outcome
 from tools.approvals import Approval, ApprovalState
 from tools.keys import call_key
 from tools.ledger import Busy
-from tools.words import money
 
 #: Refusals that only mean that another call was faster.
 _RACED = {("claim", Busy.OBJECT_BUSY), ("claim", Busy.CLAIM_RUNNING), ("execute", "above_remaining")}
@@ -86,7 +85,6 @@ def _regret(work: Work, case: Case) -> tuple[Said, ...]:
 def _offer(case: Case, action: Action, args: dict[str, Any], *, plan: Plan, on: date) -> Offer:
     key = call_key(action.name, args)
     offer = f"{case.id}.{key[:8]}"
-    amount = money(plan.amount, plan.currency)
     return Offer(
         id=offer,
         case=case.id,
@@ -94,9 +92,9 @@ def _offer(case: Case, action: Action, args: dict[str, Any], *, plan: Plan, on: 
         action=action.name,
         args=args,
         on=on,
-        title=term(plan.title, amount=amount),
+        title=term(plan.title),
         facts=tuple((term(label), term(value)) for label, value in plan.facts),
-        accept=Choice(id=f"yes:{offer}", label=term(plan.accept, amount=amount)),
+        accept=Choice(id=f"yes:{offer}", label=term(plan.accept)),
         decline=Choice(id=f"no:{offer}", label=text("button_not_now")),
     )
 

@@ -16,5 +16,5 @@ FLOW = Flow(
         documented="That a person was asked for.",
         escalates="Always.",
     ),
-    steps=(Escalate(reason="asked_for_person"),),
+    steps=(Escalate(reason="for_a_person"),),
 )

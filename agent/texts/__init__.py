@@ -4,8 +4,9 @@ What is spoken is set once a turn by `speak`: every text, day and amount of the 
 languages.
 """
 
+import re
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,18 +64,23 @@ def text(key: str, *, language: str | None = None, **params: str) -> str:
     return found.format(**params).replace("..", ".")
 
 
-def term(words: str, **facts: str) -> str:
+def term(words: str) -> str:
     """Return words of an action, such as a card's title or a row's label, in the language that is spoken.
 
-    Facts that the words hold are taken out before the lookup and put back: "Refund $18.00" is found as
-    "Refund {amount}". Words that have no translation stay as they are: a product's name is one.
+    A file's `terms` name them in English, with {} for any words and {amount} for an amount or a number. Words that have
+    no translation stay as they are: a product's name is one.
     """
-    if spoken() == "en":
-        return words
-    pattern = words
-    for name, fact in facts.items():
-        pattern = pattern.replace(fact, f"{{{name}}}") if fact else pattern
-    found: str | None = texts(spoken()).get("terms", {}).get(pattern)
-    if found is None:
-        return words
-    return found.format(**facts)
+    terms = {} if spoken() == "en" else texts(spoken()).get("terms", {})
+    if words in terms:
+        return str(terms[words])
+    # The longest first: "Cancel order {}" before "Cancel {}".
+    for pattern in sorted((one for one in terms if "{" in one), key=len, reverse=True):
+        if found := _shape(pattern).fullmatch(words):
+            return str(terms[pattern]).format(*found.groups())
+    return words
+
+
+@cache
+def _shape(pattern: str) -> re.Pattern[str]:
+    shape = re.escape(pattern).replace(r"\{amount\}", r"([^a-z]*\d[^a-z]*)").replace(r"\{\}", "(.+)")
+    return re.compile(shape)

@@ -46,7 +46,7 @@ def file_faults() -> list[str]:
             if key in english and facts_of(words) != facts_of(english[key]):
                 found.append(f"{language}: {key} has other facts than en.yaml")
         for pattern, words in texts(language).get("terms", {}).items():
-            if facts_of(pattern) != facts_of(words):
+            if pattern.count("{") != words.count("{"):
                 found.append(f"{language}: the term {pattern} has other facts than its translation")
     return found
 

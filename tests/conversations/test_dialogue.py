@@ -8,6 +8,7 @@ from agent.bootstrap import Company
 from agent.commands import AskKnowledge, ChooseOther, Clarify, Deny, OutOfScope, Repeat, SetSlot, StartFlow
 from agent.events import AgentSaid, CaseEnded, HandedOff, Offered, TurnFinished
 from agent.testing import Chat, shop_refunds
+from agent.texts.style import faults
 
 Open = Callable[[str | None], Awaitable[Chat]]
 MAYA, BRAM, NOAH = "cus-0001", "cus-0004", "cus-0006"
@@ -297,3 +298,25 @@ class TestBurst:
         said = await maya.turn()
         assert said.startswith("Order 1051")
         assert sum(isinstance(event, TurnFinished) for event in await maya.log()) == 1
+
+
+class TestTone:
+    @pytest.mark.parametrize(
+        ("customer", "words"),
+        [
+            (MAYA, ("hi", MUG, "yes", "thanks")),
+            (MAYA, ("refund order 1043, it arrived damaged", "hm", "the towel", "no", "bye")),
+            (MAYA, ("where is my order?", "9999", "1051", "tell me a joke", "never mind")),
+            (NOAH, ("where is order 1080?", "ok, then refund it please", "not now", "human please", "hello?")),
+            (None, ("where is my order?", "no", "not.an.address", "noah@example.com", "123456", "are you a robot?")),
+        ],
+    )
+    async def test_every_reply_is_short_and_asks_one_thing(
+        self, chat: Open, customer: str | None, words: tuple[str, ...]
+    ) -> None:
+        """At most sixty words and one question a reply, no filler, nothing loud, whatever is said."""
+        talk = await chat(customer)
+        for one in words:
+            reply = await talk.says(one)
+            assert reply
+            assert faults(reply) == (), reply

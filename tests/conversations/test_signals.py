@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from agent.bootstrap import Company
-from agent.commands import Affirm, AskKnowledge, OutOfScope, Repeat, SetSlot, StartFlow
+from agent.commands import Affirm, AskKnowledge, AskPerson, OutOfScope, Repeat, SetSlot, StartFlow
 from agent.events import AgentSaid, HandedOff, Offered, StepTraced
 from agent.testing import Chat, shop_refunds
 from agent.texts import texts
@@ -57,6 +57,32 @@ class TestFrustration:
         await maya.means("YES for heaven's sake", Affirm(), signals=[Signal.FRUSTRATION])
         assert len(await shop_refunds(company, MAYA, "1043")) == 1
         assert await reasons(maya) == []
+
+
+async def test_a_complaint_alone_goes_to_a_person(chat: Open) -> None:
+    """What no flow settles goes to a person, and nobody is told that they asked for one."""
+    maya = await chat(MAYA)
+    await maya.means("your driver was rude", StartFlow("talk_to_person"))
+    assert await reasons(maya) == ["for_a_person"]
+
+
+async def test_a_complaint_beside_a_request_does_not_end_it(chat: Open) -> None:
+    """In the middle of a request a person is offered, and the request goes on."""
+    maya = await chat(MAYA)
+    await maya.means("refund it", *MUG)
+    await maya.means("this is ridiculous", StartFlow("talk_to_person"), signals=[Signal.FRUSTRATION])
+    assert await reasons(maya) == []
+    assert len((await maya.state()).offers) == 1
+    assert "person" in (await maya.state()).open_choices()
+
+
+async def test_who_waits_for_a_person_is_never_met_with_silence(chat: Open) -> None:
+    """Anger while waiting is answered, and handed over once only."""
+    maya = await chat(MAYA)
+    await maya.means("a person", AskPerson())
+    for _ in range(4):
+        assert await maya.means("useless", StartFlow("talk_to_person"), signals=[Signal.FRUSTRATION])
+    assert await reasons(maya) == ["asked_for_person"]
 
 
 async def test_urgency_is_on_the_row(chat: Open) -> None:
