@@ -24,4 +24,4 @@ def scores(**shares: float) -> Scores:
 )
 def test_two_close_meanings_are_offered_as_ticket_types(found: Scores, types: tuple[str, ...]) -> None:
     """Close, clear of the rest, and of two ticket types: only then is it a question."""
-    assert close(found) == types
+    assert close(found, "about order 1043") == types
