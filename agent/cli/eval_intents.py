@@ -46,7 +46,7 @@ def intents(
         with console.status("Reading…"):
             found = [(row, scores(row.text)) for row in rows if row.bot == bot and row.label is not None]
         answered = [
-            Answered(row=row, intent=one.best[0], confidence=one.best[1], out_of_scope=one.out_of_scope)
+            Answered(row=row, intent=one.best[0], confidence=one.confidence, out_of_scope=one.out_of_scope)
             for row, one in found
         ]
         (print_json if as_json else _show)(({"bot": bot} if bot else {}) | figures(answered))

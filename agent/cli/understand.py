@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: A longer message is refused, as the door of the chat refuses it.
 LONGEST = 4000
-#: Below this share a fitted head's verdict counts as out of scope.
+#: Below this confidence a fitted head's verdict counts as out of scope.
 FITTED_SURE = 0.3
 
 
@@ -32,7 +32,7 @@ def understand(
     `state` is what the conversation is at, all of it optional: "asked" (the slot whose question is open), "choices"
     ([{"id", "label"}], its buttons), "ticket_type" and "slots" (the open case), "offered" (true while a confirmation
     is shown), "code" (true while a one-time code is awaited). With --train only the head's verdict is printed: the
-    label, its share, and "out_of_scope" from 0 to 1; lines may name the `bot` whose labels count.
+    label, its confidence, and "out_of_scope" from 0 to 1; lines may name the `bot` whose labels count.
     """
     if not jsonl:
         raise refuse("Give --jsonl and one JSON object a line on standard input.")
@@ -87,11 +87,11 @@ def _fitted(train: Path) -> Callable[[int, dict[str, Any]], dict[str, Any]]:
         if bot not in heads:
             heads[bot] = scoring([row for row in rows if not bot or row.bot in ("", bot)])
         found = heads[bot](line["text"])
-        intent, share = found.best
+        intent, confidence = found.best[0], found.confidence
         return {
             "intent": intent,
-            "in_scope": intent != "out_of_scope" and share >= FITTED_SURE,
-            "confidence": round(share, 4),
+            "in_scope": intent != "out_of_scope" and confidence >= FITTED_SURE,
+            "confidence": round(confidence, 4),
             "commands": [],
             "out_of_scope": round(found.out_of_scope, 4),
         }

@@ -45,6 +45,12 @@ class Scores:
         """Return the likeliest meaning and its share."""
         return next(iter(self.shares.items()))
 
+    @property
+    def confidence(self) -> float:
+        """Return the best share; where out of scope is no meaning of its own, weighed by how near its examples are."""
+        share = self.best[1]
+        return share if OUT_OF_SCOPE in self.shares else share * max(0.0, self.nearness)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Head:

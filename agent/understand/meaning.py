@@ -84,12 +84,18 @@ def changes(state: Conversation, words: str) -> tuple[SetSlot, ...]:
     return tuple(SetSlot(name, value) for name, value in heard.items() if case.slots.get(name) != value)
 
 
+def meant(meaning: str, words: str) -> tuple[str, ...]:
+    """Return the ticket types that the words mean, among those that serve the meaning; none where nobody does."""
+    served = ticket_types(meaning)
+    return _meant(served, words) if served else ()
+
+
 def _started(served: tuple[str, ...], words: str) -> tuple[Command, ...]:
-    meant = _meant(served, words)
-    if len(meant) > 1:
-        return (Clarify(meant),)
-    heard = flows()[meant[0]].hear(words)
-    return (StartFlow(meant[0]), *(SetSlot(name, value) for name, value in heard.items()))
+    types = _meant(served, words)
+    if len(types) > 1:
+        return (Clarify(types),)
+    heard = flows()[types[0]].hear(words)
+    return (StartFlow(types[0]), *(SetSlot(name, value) for name, value in heard.items()))
 
 
 def _meant(served: tuple[str, ...], words: str) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def understand(*options: str, lines: str) -> tuple[int, list[dict[str, Any]], st
     """Run the command; return exit code, lines printed and what was said beside them."""
     done = CliRunner().invoke(app, ["understand", "--jsonl", *options], input=lines)
     printed = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return done.exit_code, printed, done.stderr
+    return done.exit_code, printed, " ".join(done.stderr.split())
 
 
 def test_a_line_is_answered_with_intent_and_commands() -> None:
@@ -86,4 +86,4 @@ def test_intents_are_measured_by_a_file(rows: Path) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     """One sentence, exit code 2."""
     done = CliRunner().invoke(app, ["eval", "intents", "--data", str(tmp_path / "none.jsonl")])
-    assert (done.exit_code, "cannot be read" in done.stderr) == (2, True)
+    assert (done.exit_code, "cannot be read" in " ".join(done.stderr.split())) == (2, True)

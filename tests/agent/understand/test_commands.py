@@ -88,7 +88,7 @@ TWO: list[Row] = [
         [StartFlow("order_status"), SetSlot("order_id", "1051"), AskKnowledge("what is your return policy")],
     ),
     ("It never arrived, I want to be paid back", {}, [StartFlow("refund"), SetSlot("reason", "lost")]),
-    ("I can't log in, please reset my password", {}, [AskKnowledge("I can't log in, please reset my password")]),
+    ("I can't log in, please reset my password", {}, [StartFlow("password_reset")]),
 ]
 ALL = [*HAPPY, *CORRECTION, *CANCELLATION, *NEGATION, *REPEAT, *CHITCHAT, *OUTSIDE, *TWO]
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,13 +57,17 @@ def test_a_row_without_text_or_label_is_named(row: dict[str, object]) -> None:
         parse([{"text": "x", "label": "a"}, row])
 
 
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
 def _accuracy(rows: Sequence[Labelled], said: dict[str, str]) -> float:
     return sum(said[row.text] == row.label for row in rows) / len(rows)
 
 
 def test_what_ships_understands_other_peoples_words(encoder: Encoder, prepared: Path, shared_data: Path) -> None:
     """On the half that nothing was chosen on: clean requests 0.85, all 0.72, with room for the sample's error."""
-    rows = [json.loads(line) for line in (shared_data / "intents_dev.jsonl").open(encoding="utf-8")]
+    rows = _rows(shared_data / "intents_dev.jsonl")
     known = [row for row in half_of(parse(rows), Half.REPORT) if row.label not in (None, "out_of_scope")]
     sample = known[:: max(1, len(known) // SAMPLE)]
     head = shipped_head(encoder, prepared / "heads")
@@ -74,8 +79,7 @@ def test_what_ships_understands_other_peoples_words(encoder: Encoder, prepared: 
 
 def test_signals_are_seen_in_other_peoples_words(shared_data: Path) -> None:
     """Anger is found, and next to no ordinary request is taken for orders to the agent."""
-    files = ("frustration_dev.jsonl", "injection_dev.jsonl")
-    rows = [json.loads(line) for name in files for line in (shared_data / name).open(encoding="utf-8")]
+    rows = [*_rows(shared_data / "frustration_dev.jsonl"), *_rows(shared_data / "injection_dev.jsonl")]
     found = {(one["signal"], one["source"]): one for one in signal_figures(rows)}
     assert found["frustration", "all"]["recall"] >= 0.95
     assert found["frustration", "all"]["false_alarms"] <= 0.02

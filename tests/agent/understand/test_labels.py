@@ -42,8 +42,8 @@ def test_a_ticket_type_declares_known_labels_only() -> None:
 
 def test_a_label_that_a_ticket_type_declares_starts_it() -> None:
     """Adding a flow needs no edit of understanding."""
-    assert ticket_types("refund_request") == ("refund",)
-    assert commands_of(NEW, "refund_request", "order 1043")[0] == StartFlow("refund")
+    assert "refund" in ticket_types("refund_request")
+    assert commands_of(NEW, "refund_request", "refund order 1043")[0] == StartFlow("refund")
 
 
 @pytest.mark.parametrize("meaning", sorted({*(label.value for label in Label), *INTERNAL}))

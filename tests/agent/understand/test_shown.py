@@ -1,5 +1,7 @@
 """What words show beside their meaning."""
 
+import time
+
 import pytest
 
 from agent.understand.base import Signal
@@ -56,3 +58,11 @@ def test_a_language_is_told_by_its_script_or_small_words(language: str, words: s
 def test_short_english_is_not_taken_for_another_language(words: str) -> None:
     """Names, numbers and single words speak no language."""
     assert language_of(words) == "en"
+
+
+@pytest.mark.parametrize("words", ["a" + "\n" * 3998 + "b", "no " * 1333, "ignore " * 571, "!" * 4000, "A B " * 1000])
+def test_the_longest_message_is_read_in_no_time(words: str) -> None:
+    """No pattern runs wild on what a customer may send."""
+    start = time.process_time()
+    signals_of(words)
+    assert time.process_time() - start < 0.2
