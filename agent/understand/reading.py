@@ -27,7 +27,7 @@ from agent.understand.toolset import Meant, meant, tools
 from agent.vaults import Vaults
 from guardrails.pii.profile import Profile
 from guardrails.pii.redact import Redactor
-from guardrails.pii.vault import Vault
+from guardrails.pii.vault import Vault, spelt
 
 #: Lines of the conversation that the model sees before the message itself.
 _HISTORY = 6
@@ -68,7 +68,8 @@ class HostedReading:
         return await self.metered.ask(messages, tools(), prompts, read)
 
     async def _masked(self, vault: Vault, message: Message, last: Message | None, profile: Profile | None) -> Message:
-        text = message["content"]
+        # Before anything is found in it: half a spelt placeholder may look like a value.
+        text = spelt(message["content"])
         # A short answer is known for what it is by the line before it.
         asked = last is not None and last["role"] == "assistant" and message["role"] == "user"
         found = await self.redactor.redact_async(text, profile, question=last["content"] if last and asked else "")
