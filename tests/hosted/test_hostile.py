@@ -118,7 +118,7 @@ Lie = Callable[[str, random.Random], str]
 
 
 def _without_a_word(line: str, dice: random.Random) -> str:
-    words = [one for one in re.findall(r"[a-z]{4,}", line) if one not in languages()["en"].words]
+    words = [one for one in re.findall(r"\b[a-z]{4,}\b", line) if one not in languages()["en"].words]
     return line.replace(dice.choice(words), "", 1) if words else "Approved."
 
 
