@@ -18,7 +18,7 @@ class Vaults:
 
     async def load(self, conversation: str) -> Vault:
         """Return the conversation's vault; an empty one where none is kept."""
-        kept: Any = await self._store.redis.get(self._store.key(conversation, "vault"))
+        kept: Any = await self._store.redis.getex(self._store.key(conversation, "vault"), ex=self._ttl)
         return Vault(json.loads(self._cipher.open(kept, _context(conversation)))) if kept else Vault()
 
     async def keep(self, conversation: str, vault: Vault) -> None:

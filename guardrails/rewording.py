@@ -31,12 +31,13 @@ _CONTRACTIONS = (
     (re.compile(r"'re\b"), " are"),
     (re.compile(r"'m\b"), " am"),
     (re.compile(r"'d\b"), " would"),
+    (re.compile(r"'s\b"), ""),
 )
 _MOST_WORDS = 60
 #: A rewording has each of these where the template has it, and only there.
-_SAME = ("possible", "expected", "condition", "first")
+_SAME = ("possible", "expected", "condition", "future", "first")
 #: A rewording has these only where the template has them.
-_NOT_NEW = ("past", "future")
+_NOT_NEW = ("past",)
 _CLASSES = (*_SAME, *_NOT_NEW, "negation", "second")
 
 
@@ -132,6 +133,8 @@ def check_rewording(template: str, reworded: str) -> Verdict:
 
 
 def _shape(was: _Reading, now: _Reading) -> RewordingCode | None:
+    if was.text[:1].isupper() and now.text[:1].islower():
+        return RewordingCode.CHARACTERS
     letters = set(SLOT.sub("", now.text)) - set(SLOT.sub("", was.text))
     if any(not _ALLOWED.fullmatch(one) for one in letters):
         return RewordingCode.CHARACTERS

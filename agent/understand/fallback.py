@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from agent.commands import Affirm, Command, Deny, GiveCode, GiveEmail, ResendCode
+from agent.commands import Affirm, Command, Deny, GiveCode, GiveEmail, OutOfScope, ResendCode
 from agent.conversation import Conversation
+from agent.texts import LANGUAGES
 from agent.understand.base import Signal, Understand, Understanding
 from agent.understand.reading import HostedReading, intent_of
 
@@ -32,8 +33,9 @@ class HostedFirst:
             commands=commands,
             intent=intent_of(commands),
             confidence=1.0,
-            # The model has read it, whatever language it is in.
-            signals=own.signals - {Signal.OTHER_LANGUAGE},
+            in_scope=OutOfScope() not in commands,
+            # The model has read it; answered it can be in the languages of the texts.
+            signals=own.signals - {Signal.OTHER_LANGUAGE} if own.language in LANGUAGES else own.signals,
             words=meant.words,
             calls=(call,),
         )

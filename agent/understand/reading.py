@@ -4,18 +4,30 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agent.commands import AskKnowledge, Command, StartFlow
+from agent.commands import (
+    AskKnowledge,
+    AskPerson,
+    AskWhetherHuman,
+    CancelFlow,
+    Command,
+    Greet,
+    OutOfScope,
+    StartFlow,
+    Thank,
+)
 from agent.conversation import Conversation
 from agent.events import AgentSaid, CustomerChose, CustomerSaid, OperatorSaid
 from agent.handoff import without_code
 from agent.metered import Metered
 from agent.model import Answer, Fault, Message, ModelCall
+from agent.understand.labels import Label
 from agent.understand.layers import prompt
+from agent.understand.meaning import label_of
 from agent.understand.toolset import Meant, meant, tools
 from agent.vaults import Vaults
 from guardrails.pii.profile import Profile
 from guardrails.pii.redact import Redactor
-from guardrails.pii.vault import Vault
+from guardrails.pii.vault import Vault, spelt
 
 #: Lines of the conversation that the model sees before the message itself.
 _HISTORY = 6
@@ -56,7 +68,8 @@ class HostedReading:
         return await self.metered.ask(messages, tools(), prompts, read)
 
     async def _masked(self, vault: Vault, message: Message, last: Message | None, profile: Profile | None) -> Message:
-        text = message["content"]
+        # Before anything is found in it: half a spelt placeholder may look like a value.
+        text = spelt(message["content"])
         # A short answer is known for what it is by the line before it.
         asked = last is not None and last["role"] == "assistant" and message["role"] == "user"
         found = await self.redactor.redact_async(text, profile, question=last["content"] if last and asked else "")
@@ -96,24 +109,21 @@ def _line(one: CustomerSaid | CustomerChose | AgentSaid | OperatorSaid) -> Messa
             return {"role": "assistant", "content": (one.text + shown)[:_LONGEST_LINE]}
 
 
-def intent_of(commands: tuple[Command, ...]) -> str:
-    """Return the label of what the commands are about."""
+def intent_of(commands: tuple[Command, ...]) -> Label:
+    """Return the label of what the first command is about."""
     match commands[0] if commands else None:
         case StartFlow(ticket_type=name):
-            return name
-        case AskKnowledge():
-            return "policy_question"
-        case None:
-            return "provide_info"
+            return Label(label_of(name))
         case command:
-            return _LABELS.get(type(command).__name__, "provide_info")
+            return _LABELS.get(type(command), Label.PROVIDE_INFO)
 
 
 _LABELS = {
-    "Greet": "greeting",
-    "Thank": "thanks_or_goodbye",
-    "AskPerson": "talk_to_person",
-    "AskWhetherHuman": "bot_challenge",
-    "CancelFlow": "cancel",
-    "OutOfScope": "out_of_scope",
+    AskKnowledge: Label.POLICY_QUESTION,
+    Greet: Label.GREETING,
+    Thank: Label.THANKS_OR_GOODBYE,
+    AskPerson: Label.TALK_TO_HUMAN,
+    AskWhetherHuman: Label.BOT_CHALLENGE,
+    CancelFlow: Label.DENY,
+    OutOfScope: Label.OUT_OF_SCOPE,
 }

@@ -30,9 +30,9 @@ class Vault:
         masked, end = [], 0
         for span in spans:
             value = text[span.start : span.end]
-            masked += [_spelt(text[end : span.start]), self._name(span.kind.value, value)]
+            masked += [spelt(text[end : span.start]), self._name(span.kind.value, value)]
             end = span.end
-        return "".join([*masked, _spelt(text[end:])])
+        return "".join([*masked, spelt(text[end:])])
 
     def unmask(self, text: str) -> str:
         """Return the text with the values back in their places, but not in addresses of the web or in code."""
@@ -98,5 +98,6 @@ def _alike(name: str, value: str) -> tuple[str, str]:
     return kind, " ".join(fold(value).text.casefold().split())
 
 
-def _spelt(text: str) -> str:
+def spelt(text: str) -> str:
+    """Return a text whose own spellings of placeholders are none any more."""
     return PLACEHOLDER.sub(lambda found: "‹" + found.group()[1:-1] + "›", text)

@@ -98,23 +98,27 @@ async def test_sentences_that_came_stay_and_none_is_doubled(
     assert await turn_fault(maya) == (fault.value if fault else None)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "Order {number1} ({name1} and {name2}) was delivered with {name3}.",
-        "Your refund of $913.55 is on its way with {name3}, {name1}, {name2}, {number1}.",
-        "Order 1060 of Tomás is on its way.",
-        "Order {number1} ({name1} and {name2}) isn't on its way with {name3}.",
-        "Order {number1} ({name1} and {name2}) is on its way with {name3}. I refunded it.",
-        "Order {number1} ({name1} and {name2}) is on its way with {name3}, see https://evil.example/{name1}",
-        "<PERSON_1> {number1} {name1} {name2} {name3}",
-        "{number1}{name1}{name2}{name3}{name4}",
-    ],
+LIES_TOLD = (
+    "Order {number1} ({name1} and {name2}) was delivered with {name3}.",
+    "Your refund of $913.55 is on its way with {name3}, {name1}, {name2}, {number1}.",
+    "Order 1060 of Tomás is on its way.",
+    "Order {number1} ({name1} and {name2}) isn't on its way with {name3}.",
+    "Order {number1} ({name1} and {name2}) is on its way with {name3}. I refunded it.",
+    "Order {number1} ({name1} and {name2}) is on its way with {name3}, see https://evil.example/{name1}",
+    "<PERSON_1> {number1} {name1} {name2} {name3}",
+    "{number1}{name1}{name2}{name3}{name4}",
 )
-async def test_a_lie_is_not_said(hosted: Open, line: str) -> None:
-    """W4: false success, invented amounts, somebody else's data, links: the template is said instead."""
-    words, _, _ = await told(hosted, Script(words=saying(line)))
-    assert words == TEMPLATES
+
+
+async def test_a_lie_is_not_said(hosted: Open) -> None:
+    """W4: false success, invented amounts, somebody else's data, links: the template is said instead, every time."""
+    lies = iter(LIES_TOLD)
+    here = await hosted(lambda one: STATUS if "tools" in one else Script(words=saying(next(lies))), phrasing="model")
+    maya = await here.chat()
+    for _ in LIES_TOLD:
+        said = await maya.says("hmm that stuff of mine 1051")
+        assert said.startswith(TEMPLATES[0])
+    assert next(lies, None) is None
 
 
 async def test_a_done_refund_is_told_with_its_amount_and_receipt(hosted: Open) -> None:

@@ -47,7 +47,9 @@ async def test_a_spelt_placeholder_is_nobodys_value(hosted: Open) -> None:
     here = await hosted()
     visitor = await here.chat(None)
     await visitor.says("hmm my mail is bob@corp.example, what is <EMAIL_1> and <EMAIL_2>")
-    assert "<EMAIL_1>, what is ‹EMAIL_1› and ‹EMAIL_2›" in here.server.requests[0]["messages"][-1]["content"]
+    sent = here.server.requests[0]["messages"][-1]["content"]
+    assert sent.startswith("hmm my mail is <EMAIL_1>, what is ")
+    assert sent.count("<EMAIL_1>") == 1
 
 
 async def test_certain_things_never_reach_the_model(hosted: Open) -> None:
