@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from guardrails.pii.common_words import NOBODY
 from guardrails.pii.head import Head, load_head
 from guardrails.pii.shape import Matrix, shapes
 from guardrails.pii.span import Kind, Span
@@ -68,7 +69,9 @@ class Tagger:
         odds = self._head(np.concatenate(reading.layers, axis=1), shape)
         for run in self._runs(text, list(_words(text, reading.offsets)), odds):
             whole = _whole(text, run)
-            yield Tag(whole.start + shift, whole.end + shift, whole.label, whole.score)
+            said = _LETTERS.findall(text[whole.start : whole.end].casefold())
+            if whole.label not in ("PERSON", "LOCATION") or not NOBODY.issuperset(said):
+                yield Tag(whole.start + shift, whole.end + shift, whole.label, whole.score)
 
     def _runs(self, text: str, words: list["_Word"], odds: Matrix) -> Iterator[Tag]:
         current: Tag | None = None
