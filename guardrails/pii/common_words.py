@@ -9,3 +9,12 @@ _LIST = """
     wade wall waters weeks west white will wise wood woods you young
 """
 COMMON_WORDS = frozenset(_LIST.split())
+
+_NOBODY = """
+    atm app api eta faq vat pin sim esim usb tv pc pdf csv id iban swift bic cvv cvc otp sms url vip emi cod diy
+    led lcd gps wifi hdmi nfc ios android god ok usd eur gbp inr aud cad chf dollar euro pound us usa uk eu eea
+    sepa europe european american british english abroad overseas asap fyi lol omg wtf ru gold silver platinum
+    bronze premium customer support delivery order purchase invoice bill account refund payment card
+"""
+#: Words that by themselves name nobody and no place that would tell who somebody is.
+NOBODY = frozenset(_NOBODY.split())

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from guardrails.pii.common_words import NOBODY
 from guardrails.pii.head import Head, load_head
 from guardrails.pii.shape import Matrix, shapes
 from guardrails.pii.span import Kind, Span
@@ -68,12 +69,13 @@ class Tagger:
         odds = self._head(np.concatenate(reading.layers, axis=1), shape)
         for run in self._runs(text, list(_words(text, reading.offsets)), odds):
             whole = _whole(text, run)
-            yield Tag(whole.start + shift, whole.end + shift, whole.label, whole.score)
+            said = _LETTERS.findall(text[whole.start : whole.end].casefold())
+            if whole.label not in ("PERSON", "LOCATION") or not NOBODY.issuperset(said):
+                yield Tag(whole.start + shift, whole.end + shift, whole.label, whole.score)
 
     def _runs(self, text: str, words: list["_Word"], odds: Matrix) -> Iterator[Tag]:
         current: Tag | None = None
-        for word in words:
-            found = self._labelled(word, odds)
+        for word, found in zip(words, self._labels(words, odds), strict=True):
             if found is None:
                 # Punctuation inside a value is bridged; a word outside ends it.
                 if current and text[word.start : word.end].isalnum():
@@ -90,16 +92,19 @@ class Tagger:
         if current:
             yield current
 
-    def _labelled(self, word: "_Word", odds: Matrix) -> tuple[Tag, bool] | None:
-        mean = odds[word.tokens].mean(0)
-        mass = mean[self._begin] + mean[self._inside]
-        best = int(mass.argmax())
-        personal = float(1 - mean[0])
-        if personal < _LEAST:
-            return None
-        first = odds[word.tokens[0]]
-        begins = bool(first[self._begin[best]] > first[self._inside[best]])
-        return Tag(word.start, word.end, self.kinds[best], personal), begins
+    def _labels(self, words: list["_Word"], odds: Matrix) -> Iterator[tuple[Tag, bool] | None]:
+        if not words:
+            return
+        firsts = np.array([word.tokens[0] for word in words])
+        last = words[-1].tokens[-1] + 1
+        sums = np.add.reduceat(odds[:last], firsts, axis=0)
+        means = sums / np.diff(np.append(firsts, last))[:, None]
+        best = (means[:, self._begin] + means[:, self._inside]).argmax(1)
+        begin, inside = np.array(self._begin)[best], np.array(self._inside)[best]
+        begins = odds[firsts, begin] > odds[firsts, inside]
+        for word, kind, other, starts in zip(words, best.tolist(), means[:, 0].tolist(), begins.tolist(), strict=True):
+            personal = 1 - other
+            yield (Tag(word.start, word.end, self.kinds[kind], personal), starts) if personal >= _LEAST else None
 
 
 @dataclass(frozen=True)
