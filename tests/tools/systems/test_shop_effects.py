@@ -140,6 +140,16 @@ async def test_a_cheaper_plan_leaves_store_credit(larkspur: Shop) -> None:
     assert await larkspur.balance(MAYA) == 2500 + 7191
 
 
+async def test_a_plan_that_costs_what_is_left_moves_no_money(larkspur: Shop) -> None:
+    """Neither a charge nor credit comes of an even change."""
+    async with writing(larkspur.engine) as connection:
+        await connection.execute(tables.plans.update().where(tables.plans.c.id == "plus-family").values(price=665))
+    before = await larkspur.systems.billing.payments(CustomerId(MAYA))
+    await larkspur.does("change_plan", MAYA, "k1", plan="plus-family", due_today=0)
+    assert await larkspur.systems.billing.payments(CustomerId(MAYA)) == before
+    assert await larkspur.balance(MAYA) == 2500
+
+
 @pytest.mark.parametrize(("customer", "subscription"), [(NOAH, "plus-0006"), ("cus-0011", "plus-0011")])
 async def test_an_unpaid_membership_ends_at_once(larkspur: Shop, customer: str, subscription: str) -> None:
     """Only a paid period runs on."""
