@@ -1,6 +1,5 @@
 """Order lines for other forms of the same product: whether they can be, and what they cost more."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,8 +59,6 @@ async def difference_is_right(facts: Facts, given: Any) -> Verdict:
     return Allowed() if paid_by and covers(paid_by, given.difference) else Denied("balance_too_low")
 
 
-def shown(found: tuple[Exchange, ...]) -> Iterator[tuple[str, str]]:
-    """Yield each swap as a fact for the person who says yes."""
-    for one in found:
-        if one.form:
-            yield one.line.name, f"{one.form.product}, {one.form.variant}"
+def shown(found: tuple[Exchange, ...]) -> tuple[tuple[str, str], ...]:
+    """Return each swap as a fact for the person who says yes."""
+    return tuple((one.line.name, f"{one.form.product}, {one.form.variant}") for one in found if one.form)

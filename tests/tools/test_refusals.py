@@ -9,7 +9,7 @@ from samples import ADDRESS, BRAM, MAYA, NOAH, SAMPLES, TOMAS, Sample, call
 
 from agent.testing import NOW
 from guardrails.identity import Level, Principal
-from tools.action import Done, NeedsApproval, Refused
+from tools.action import Done, NeedsApproval, NeedsConfirmation, Refused
 
 SWAP = SAMPLES["change_order_items"].args
 EXCHANGE = SAMPLES["exchange_items"].args
@@ -171,8 +171,20 @@ async def test_an_address_with_every_part_is_one_line(counter: Counter) -> None:
     assert order.address == "7 Fern Road, Flat 2, Salem 97301, Canada"
 
 
+async def test_a_profile_shows_what_changes_and_nothing_else(counter: Counter) -> None:
+    """The card lists the fields that are given; an empty change is refused."""
+    wanted = Sample("update_profile", MAYA, {"name": "Maya W. Field", "marketing": False})
+    outcome = await counter.door.run(call(wanted, NOW, confirmed=False))
+    assert isinstance(outcome, NeedsConfirmation)
+    assert outcome.plan.facts == (("Name", "Maya W. Field"), ("Newsletter", "No"))
+    assert isinstance(await counter.door.run(call(wanted, NOW)), Done)
+    empty = call(Sample("update_profile", MAYA, {}), NOW)
+    assert await counter.door.run(empty) == Refused(gate="schema", code="invalid_arguments")
+
+
 async def test_a_stranger_who_is_no_customer_writes_nothing(counter: Counter) -> None:
     """A session whose customer the shop does not know is refused like any other."""
     nobody = call(SAMPLES["add_tags"], NOW, principal=Principal("cus-9999", Level.SIGNED_IN))
-    outcome = await counter.door.run(nobody)
-    assert outcome == Refused(gate="execute", code="unknown_customer")
+    assert await counter.door.run(nobody) == Refused(gate="execute", code="unknown_customer")
+    wanted = call(SAMPLES["update_profile"], NOW, principal=Principal("cus-9999", Level.SIGNED_IN), case="cnv-sample.2")
+    assert await counter.door.run(wanted) == Refused(gate="preconditions", code="customer_not_found")

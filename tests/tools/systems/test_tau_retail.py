@@ -251,6 +251,35 @@ async def test_what_the_domain_does_not_offer_is_refused() -> None:
         await systems.writes.write(CustomerId("eve"), UpdateProfile(name="Eve"), idempotency_key="k")
 
 
+LINE = [{"line": "1", "sku": "i2"}]
+OWN_RULES: list[tuple[str, dict[str, Any], str]] = [
+    ("cancel_order", {"order_id": "#4", "reason": "no_longer_needed"}, "unknown_order"),
+    ("cancel_order", {"order_id": "#3", "reason": "no_longer_needed"}, "wrong_status"),
+    ("cancel_order", {"order_id": "#1", "reason": "too_slow"}, "reason_not_accepted"),
+    ("change_payment_method", {"order_id": "#1", "payment_method": "paypal_2"}, "unknown_payment_method"),
+    ("change_payment_method", {"order_id": "#1", "payment_method": "paypal_1"}, "same_method"),
+    ("change_payment_method", {"order_id": "#1", "payment_method": "gift_card_1"}, "balance_too_low"),
+    ("create_return", {"order_id": "#2", "lines": ["1"], "payment_method": "credit_card_1"}, "wrong_payment_method"),
+    ("create_return", {"order_id": "#2", "lines": ["1", "1"], "payment_method": "paypal_1"}, "unknown_item"),
+    ("exchange_items", {"swaps": [{"line": "1", "sku": "i9"}]}, "other_product"),
+    ("exchange_items", {"swaps": [{"line": "1", "sku": "i3"}]}, "not_available"),
+    ("exchange_items", {"swaps": LINE, "difference": 5}, "amount_changed"),
+    ("change_order_items", {"order_id": "#1", "swaps": [{"line": "1", "sku": "i1"}], "difference": 0}, "same_item"),
+]
+
+
+@pytest.mark.parametrize(("kind", "more", "code"), OWN_RULES)
+async def test_the_domain_s_system_keeps_its_rules(kind: str, more: dict[str, Any], code: str) -> None:
+    """Whatever a gate let pass, the records change by the domain's own rules only."""
+    db = shop()
+    swap = {"order_id": "#2", "payment_method": "paypal_1", "difference": 520} if "swaps" in more else {}
+    asked = kinds()[kind].model_validate(swap | more)
+    with pytest.raises(RejectedError) as rejected:
+        await tau_systems(db).writes.write(CustomerId("ann"), asked, idempotency_key="k1")
+    assert rejected.value.code == code
+    assert db == shop()
+
+
 async def test_the_adapter_reads_one_customer_at_a_time() -> None:
     """Foreign and unknown look alike; what the domain lacks is empty."""
     systems, ann, eve = tau_systems(shop()), CustomerId("ann"), CustomerId("eve")
