@@ -10,21 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from kb.article import ArticleKind
 from kb.encoder import DIMENSIONS, Vector
 from kb.errors import NoIndexError
 from kb.lexicon import Lexicon
-from kb.passage import Passage, Reader
+from kb.passage import Reader
 from kb.ranking import Candidate
+from kb.record import BYTES, columns, passage_of, study_of
 from kb.shelf import CANDIDATES, INDEXED_FROM, Row, Studies
 from kb.study import Study
 
 _TABLE = "passages"
 #: Readers look at the version with this tag, which moves only once the version is complete.
 _READY = "ready"
-_PLAIN = ("article", "title", "text", "heading", "effective", "until", "reviewed", "url")
-_LISTS = ("channels", "regions", "plans")
-_BYTES = ("chunks", "sentences", "tokens")
 #: Measured on 200,000 passages (`firstcontact bench knowledge`): recall against a full scan stays above 0.95.
 _PROBES = 24
 
@@ -53,7 +50,7 @@ class LanceShelf:
         if not places:
             return []
         rows = await table.take_row_ids(list(places)).to_arrow()
-        return [Candidate(_passage(row), known) for row, known in _rows(rows)]
+        return [Candidate(passage_of(row), known) for row, known in _rows(rows)]
 
     async def studies(self) -> Studies:
         """Return what the last version knows, by content key; nothing where there is no version yet."""
@@ -61,7 +58,7 @@ class LanceShelf:
             table, _ = await self._ready()
         except NoIndexError:
             return {}
-        kept = await table.query().select(["key", "vector", "question", "stems", *_BYTES]).to_arrow()
+        kept = await table.query().select(["key", "vector", "question", "stems", *BYTES]).to_arrow()
         return {row["key"]: known for row, known in _rows(kept)}
 
     async def agreement(self, vector: Vector, k: int = 10) -> float:
@@ -153,43 +150,27 @@ def _for(reader: Reader) -> str:
 def _table_of(rows: Sequence[Row]) -> Any:
     import pyarrow
 
+    kept = [columns(*row) for row in rows]
     types = {"effective": pyarrow.date32(), "until": pyarrow.date32(), "reviewed": pyarrow.date32()}
-    types |= dict.fromkeys(_BYTES, pyarrow.binary())
-    columns = {name: [getattr(passage, name) for _, passage, _ in rows] for name in _PLAIN}
-    columns["kind"] = [passage.kind.value for _, passage, _ in rows]
-    columns |= {name: [_written(getattr(passage, name)) for _, passage, _ in rows] for name in _LISTS}
-    columns["key"] = [key for key, _, _ in rows]
-    columns["stems"] = [" ".join(study.stems) for _, _, study in rows]
-    columns |= {name: [getattr(study, name).tobytes() for _, _, study in rows] for name in _BYTES}
-    arrays = {name: pyarrow.array(values, types.get(name, pyarrow.string())) for name, values in columns.items()}
+    types |= dict.fromkeys(BYTES, pyarrow.binary())
+    names = list(kept[0])
+    arrays = {name: pyarrow.array([row[name] for row in kept], types.get(name, pyarrow.string())) for name in names}
     for name in ("vector", "question"):
         flat = np.array([getattr(study, name) for _, _, study in rows], np.float32).ravel()
         arrays[name] = pyarrow.FixedSizeListArray.from_arrays(flat, DIMENSIONS)
     return pyarrow.table(arrays)
 
 
-def _written(names: Sequence[str]) -> str:
-    return f" {' '.join(names)} " if names else ""
-
-
-def _passage(row: dict[str, Any]) -> Passage:
-    known: dict[str, Any] = {name: row[name] for name in _PLAIN} | {name: tuple(row[name].split()) for name in _LISTS}
-    return Passage(kind=ArticleKind(row["kind"]), **known)
-
-
 def _rows(table: Any) -> Iterator[tuple[dict[str, Any], Study]]:
     """Yield each row with its study; vectors are taken from their column whole, which is ten times as fast."""
-    vectors = {name: _matrix(table[name]) for name in ("vector", "question")}
+    vectors, questions = _matrix(table["vector"]), _matrix(table["question"])
     for place, row in enumerate(table.drop_columns(["vector", "question"]).to_pylist()):
-        known: dict[str, Any] = {name: np.frombuffer(row[name], np.int8).reshape(-1, DIMENSIONS) for name in _BYTES}
-        known |= {name: of[place] for name, of in vectors.items()}
-        yield row, Study(stems=tuple(row["stems"].split()), **known)
+        yield row, study_of(row, vectors[place], questions[place])
 
 
 def _matrix(column: Any) -> Vector:
-    return np.asarray(column.combine_chunks().flatten().to_numpy(zero_copy_only=False), np.float32).reshape(
-        -1, DIMENSIONS
-    )
+    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    return np.asarray(flat, np.float32).reshape(-1, DIMENSIONS)
 
 
 async def _connect(folder: Path) -> Any:
