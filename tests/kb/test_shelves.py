@@ -1,9 +1,12 @@
 """Every store finds the same: one suite over LanceDB and PostgreSQL with pgvector."""
 
+import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 import yaml
@@ -32,6 +35,16 @@ SAID = MappingProxyType(
 )
 
 
+def started(pgserver: Any, folder: Path) -> Any:
+    # The package waits ten seconds; on a busy machine the server is up a little later, and is then found running.
+    for _ in range(5):
+        try:
+            return pgserver.get_server(folder)
+        except subprocess.TimeoutExpired:
+            time.sleep(2)
+    return pgserver.get_server(folder)
+
+
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of its own, from the package that brings one."""
@@ -40,7 +53,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         pgserver = pytest.importorskip("pgserver", reason="pgserver has no wheel for this machine")
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+        server = started(pgserver, tmp_path_factory.mktemp("postgres"))
         yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://")
         server.cleanup()
 
