@@ -1,15 +1,13 @@
 """Every store finds the same: one suite over LanceDB and PostgreSQL with pgvector."""
 
-import subprocess
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import pytest
 import yaml
+from postgres import Postgres
 
 from agent.bootstrap import ARTICLE_FOLDERS
 from agent.testing import NOW
@@ -35,37 +33,14 @@ SAID = MappingProxyType(
 )
 
 
-def started(pgserver: Any, folder: Path) -> Any:
-    # The package waits ten seconds; on a busy machine the server is up a little later, and is then found running.
-    for _ in range(5):
-        try:
-            return pgserver.get_server(folder)
-        except subprocess.TimeoutExpired:
-            time.sleep(2)
-    return pgserver.get_server(folder)
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of its own, from the package that brings one."""
-    runtime = tmp_path_factory.mktemp("runtime")
-    runtime.chmod(0o700)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        pgserver = pytest.importorskip("pgserver", reason="pgserver has no wheel for this machine")
-        server = started(pgserver, tmp_path_factory.mktemp("postgres"))
-        yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://")
-        server.cleanup()
-
-
 @pytest.fixture(params=["lance", "postgres"])
 async def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shelf]:
     if request.param == "lance":
         yield LanceShelf(tmp_path / "index")
         return
-    engine = open_engine(request.getfixturevalue("postgres"))
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql("DROP TABLE IF EXISTS kb_passages, kb_lexicon")
+    postgres: Postgres = request.getfixturevalue("postgres")
+    await postgres.fresh("kb", seeded=False)
+    engine = open_engine(postgres.url("kb"))
     yield PostgresShelf(engine)
     await engine.dispose()
 
