@@ -12,7 +12,7 @@ from kb.ranking import Ranked
 #: Other articles need their own.
 MEANING, TOKENS, UNMET, BIAS = 4.76, 12.99, 0.83, -11.39
 ANSWER_FROM = 0.34
-SUGGEST_FROM = 0.09
+SUGGEST_FROM = 0.24
 #: Words without a like beyond this many tell no more.
 _MOST_UNMET = 6
 

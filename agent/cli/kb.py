@@ -137,6 +137,20 @@ def calibrate(
         sys.stdout.write(f"weights {weights}; answer from {answer:.3f}, suggest from {suggest:.3f}\n")
 
 
+@kb.command("gaps")
+def report_gaps(*, limit: int = 20, index: _INDEX = None) -> None:
+    """Read {question} a line, and print as Markdown what is asked and not answered, with an outline for each."""
+    from kb.gaps import gaps
+    from kb.search import Index
+
+    questions = [str(line.get("question", "")) for line in json_lines(sys.stdin)]
+    encoder = _encoder()
+    found = asyncio.run(
+        gaps([one for one in questions if one.strip()], Index(index or _own_index(), encoder), encoder, on=date.today())
+    )
+    sys.stdout.write("\n".join(gap.outline() for gap in found[:limit]))
+
+
 def _own_index() -> Path:
     return ready_settings().home / "index"
 
