@@ -1,5 +1,7 @@
 """Any news on what I wrote: answered from that ticket, and noted in it that the customer asked."""
 
+import re
+
 from agent.flow import Ask, Charter, Check, Decline, Flow, Forget, Look, Option, Resolve, Tell, View
 from agent.reply import Said, evidence, person_button, plain
 from agent.texts import text
@@ -10,6 +12,14 @@ from tools.helpdesk.base import TicketStatus
 from tools.words import day
 
 _QUOTED = 300
+#: What tells such a question from one about a parcel or a refund.
+_SAID = re.compile(
+    r"\b(tickets?|inquiry|enquiry|support (request|case)|my (earlier |last |previous )?(request|case|message|question)|"
+    r"(read|answer\w*|repl\w+ to|looked at) my (e-?mail|message|request|question)|"
+    r"what i (wrote|asked|sent|reported)|(i|i['’]ve) (wrote|written|contacted|asked) (to )?(you|your|before|last)|"
+    r"heard nothing back|get back to me|(nobody|no ?one) (has )?(answered|replied))\b",
+    re.I,
+)
 
 
 def _tickets(view: View) -> tuple[TicketView, ...]:
@@ -65,14 +75,16 @@ FLOW = Flow(
     ticket_type="ticket_news",
     policy=None,
     identity=Level.SIGNED_IN,
+    labels=("order_status", "shipping_delay_or_missing_package", "refund_status", "feedback", "complaint"),
+    said=_SAID,
     tags=("follow-up",),
     charter=Charter(
-        scope="How an earlier request of the customer stands.",
-        success="State and last public answer were told, and the ticket notes that the customer asked.",
-        eligibility="The ticket is the customer's.",
-        never="Internal notes; other people's tickets.",
-        documented="Which ticket was asked about.",
-        escalates="The customer asks for a person.",
+        scope="What the customer has asked before, as it stands in the helpdesk.",
+        success="The customer knows how their ticket stands and what was last answered, from a read of this turn.",
+        eligibility="The ticket is under the customer's own address, or their id in our own helpdesk.",
+        never="An internal note, or a ticket of anybody else's.",
+        documented="In the ticket it is about: that the customer asked, and what they were told.",
+        escalates="The helpdesk does not answer; the customer asks for a person.",
     ),
     steps=(
         Look(action=LIST_TICKETS, progress="looking_tickets"),
