@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.bootstrap import Company, joined
 from agent.events import ConversationStarted, CustomerChose, CustomerSaid
-from agent.serve import owned_redis
+from agent.serve import running_redis
 from agent.settings import Settings
 from agent.staff import staff
 from agent.store import Append, AppendRefusedError, Cursor
@@ -76,7 +76,7 @@ async def run_script(settings: Settings, path: Path, customer: str | None, *, pr
         lines = parse(await asyncio.to_thread(path.read_text, "utf-8"))
     except (OSError, UnicodeDecodeError):
         raise ScriptError("The script cannot be read: it must be a file of UTF-8 text.") from None
-    with owned_redis(settings):
+    with running_redis(settings):
         async with joined(settings) as company:
             await _Run(company, customer, print_line).run(lines)
 

@@ -19,6 +19,8 @@ NEVER = ("customer", "customer_id", "user_id", "account", "on_behalf_of", "appro
 CALLS = 10_000 if SOAK else 500
 #: Whose ids the fuzz borrows: a customer with every kind of thing.
 OTHERS = ("cus-0003", "cus-0004", "cus-0007", "cus-0011")
+#: Reads of the helpdesk, which this counter has none of; they are tried where there is one.
+HELPDESK = ("list_tickets",)
 
 
 def plain(name: str, args: dict[str, Any], **more: Any) -> Call:
@@ -118,7 +120,10 @@ async def test_ids_of_other_customers_open_nothing(counter: Counter) -> None:
     assert await counter.written() == 0
 
 
-@pytest.mark.parametrize("name", sorted(n for n, a in all_actions().items() if a.effect is Effect.READ))
+READS = sorted(name for name, one in all_actions().items() if one.effect is Effect.READ and name not in HELPDESK)
+
+
+@pytest.mark.parametrize("name", READS)
 async def test_a_read_answers_with_ones_own(counter: Counter, name: str) -> None:
     """What a read brings to Maya holds nothing of the others."""
     foreign = await Foreign().gather(counter)
