@@ -29,7 +29,7 @@ from agent.events import CustomerSaid, Offer, OfferSettled, SlotSet
 from agent.flow import Do, Escalate
 from agent.flows import flows
 from agent.identify import send_code, take_code
-from agent.knowledge import answer
+from agent.knowledge import answer, is_answered
 from agent.repair import change, choose_other, clarify, meanings, repeat, still_waiting
 from agent.reply import person_button, plain
 from agent.signals import heed
@@ -284,6 +284,16 @@ async def _cancel(work: Work) -> None:
         return
     work.say(plain("cancelled"))
     await end(work, case, "cancelled_by_customer")
+
+
+async def _beyond(work: Work) -> None:
+    """Words that mean nothing of ours may still be a question that an article answers, or name an open option."""
+    if await is_answered(work):
+        await _ask_knowledge(work, work.words[-1])
+    elif work.state.case and work.state.offers and work.in_scope:
+        work.unclear = True
+    else:
+        await clarify(work, key="did_not_understand" if work.in_scope else "out_of_scope")
 
 
 async def _ask_knowledge(work: Work, query: str) -> None:
