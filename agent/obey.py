@@ -173,14 +173,6 @@ async def obey(work: Work, command: Command) -> None:  # one arm a command, noth
             assert_never(command)
 
 
-async def _beyond(work: Work) -> None:
-    """Words that mean nothing yet may name another option of an open offer; its flow finds out."""
-    if work.state.case and work.state.offers and work.in_scope:
-        work.unclear = True
-        return
-    await clarify(work, key="did_not_understand" if work.in_scope else "out_of_scope")
-
-
 async def _start(work: Work, ticket_type: str) -> None:
     """Take up a request; the second one of a message waits behind the first."""
     current = work.state.case
