@@ -156,7 +156,7 @@ def _join(settings: Settings, clock: Clock, checkpoint: Checkpoint, redactor: Re
     ledger = Ledger(engine, sealer, clock, settings.claim_seconds)
     encoder = Encoder(settings.home / "encoder")
     # Kept text goes through the tag head too; log lines hold ids and counts, and have the plain one.
-    redactor = redactor.tagged(Tagger(encoder.read))
+    redactor = redactor.tagged(Tagger(encoder.read), titles=_titles())
     parts = Parts(
         store=store,
         door=Door(replace(stores.systems, history=tickets), ledger, audit, clock=clock, checkpoint=checkpoint),
@@ -214,7 +214,11 @@ def full_redactor(settings: Settings, declared: str | None = None) -> Redactor:
     """Return the redactor of text that is kept, for commands; `declared` stands in for the order pattern."""
     folder = settings.home / "encoder"
     build_encoder(folder, lambda _: None)
-    return Redactor(declared or settings.order_pattern).tagged(Tagger(Encoder(folder).read))
+    return Redactor(declared or settings.order_pattern).tagged(Tagger(Encoder(folder).read), titles=_titles())
+
+
+def _titles() -> list[str]:
+    return [words for article in articles() for words in (article.id, article.title)]
 
 
 def articles() -> tuple[Article, ...]:

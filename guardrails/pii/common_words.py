@@ -15,6 +15,7 @@ _NOBODY = """
     led lcd gps wifi hdmi nfc ios android god ok usd eur gbp inr aud cad chf dollar euro pound us usa uk eu eea
     sepa europe european american british english abroad overseas asap fyi lol omg wtf ru gold silver platinum
     bronze premium customer support delivery order purchase invoice bill account refund payment card
+    kb faq pol art inc doc cast iron stoneware enamel linen cotton oak walnut copper brass bamboo ceramic leather
 """
 #: Words that by themselves name nobody and no place that would tell who somebody is.
 NOBODY = frozenset(_NOBODY.split())

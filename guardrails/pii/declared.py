@@ -1,7 +1,7 @@
 """The company's own numbers: they survive redaction, everything else that looks like an id does not."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from guardrails.pii.span import SURE, Kind, Span, cut
 
@@ -11,9 +11,11 @@ ID_PATTERNS = (
     r"\b[RT]-\d{1,9}\b",
     r"\b(?:cnv|cus|case|ofr|apr|vis|opr|ord|itm|sub|pay|inc|rcp|key)-[a-z0-9]{1,40}\b",
     r"\b\d{13}-\d{1,9}\b",
-    r"\b(?:POL|ART|MAC)-[A-Z0-9-]{1,40}\b",
+    r"\b(?:POL|ART|MAC|KB|INC)-[A-Z0-9-]{1,40}\b",
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
 )
+#: When an article came into force or was read again; our notes say it after its title.
+_DATED = r"\b(?:effective|reviewed) 20\d{2}-\d{2}-\d{2}\b"
 #: A number of these kinds may hold what looks like an order number, and stays whole.
 _WHOLE = (Kind.ADDRESS, Kind.CARD, Kind.PHONE, Kind.IBAN, Kind.NATIONAL_ID, Kind.BIRTHDATE, Kind.EMAIL, Kind.IP)
 #: Nothing but numbers: once the declared one is spared, no personal word is left over.
@@ -33,9 +35,11 @@ _NEVER_NAMED = (Kind.CARD, Kind.IBAN, Kind.NATIONAL_ID)
 
 
 class Declared:
-    """Tells the company's numbers from other ids; `named` takes the customer's word for an order number."""
+    """Tells the company's numbers and titles from others; `named` takes the customer's word for an order number."""
 
-    def __init__(self, patterns: Sequence[str], *, named: bool = True) -> None:
+    def __init__(self, patterns: Sequence[str], *, titles: Iterable[str] = (), named: bool = True) -> None:
+        longest = sorted(titles, key=len, reverse=True)
+        self._titles = re.compile("|".join([_DATED, *(rf"(?<!\w){re.escape(title)}(?!\w)" for title in longest)]))
         self._ours = re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
         self._named = named
 
@@ -43,6 +47,7 @@ class Declared:
         """Return the spans without what the company declared, unless the text says that it is something else."""
         ours = [Span(*match.span(), Kind.ACCOUNT) for match in self._ours.finditer(text)] if self._ours else []
         ours = [own for own in ours if not _SAID.search(text[max(0, own.start - 60) : own.start])]
+        ours += [Span(*match.span(), Kind.ACCOUNT) for match in self._titles.finditer(text)]
         named = [Span(*match.span("id"), Kind.ACCOUNT) for match in _NAMED.finditer(text)] if self._named else []
         return [
             left

@@ -32,17 +32,22 @@ class Redactor:
         id_patterns: Sequence[str] = ID_PATTERNS,
         tagger: Tagging | None = None,
         engine: Engine | None = None,
+        *,
+        titles: Iterable[str] = (),
     ) -> None:
         self._patterns = (order_pattern, *id_patterns)
-        self._declared = Declared(self._patterns)
+        self._declared = Declared(self._patterns, titles=titles)
         self._tagger = tagger
         self._engine = engine or Engine()
         # A turn redacts the same text for the model, the ticket and the archive; it is searched once.
         self._found = lru_cache(maxsize=_MOST_REMEMBERED)(self._find)
 
-    def tagged(self, tagger: Tagging) -> "Redactor":
-        """Return one that asks the tagger too, on the same engine: for text that is kept; log lines go without."""
-        return Redactor(self._patterns[0], self._patterns[1:], tagger, self._engine)
+    def tagged(self, tagger: Tagging, *, titles: Iterable[str] = ()) -> "Redactor":
+        """Return one that asks the tagger too, on the same engine: for text that is kept; log lines go without.
+
+        `titles` are the company's own words, ids and titles of its articles, which are nobody's name.
+        """
+        return Redactor(self._patterns[0], self._patterns[1:], tagger, self._engine, titles=titles)
 
     def load(self) -> None:
         """Load Presidio once; takes seconds."""

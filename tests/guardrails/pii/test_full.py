@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from agent.bootstrap import articles
 from guardrails.pii.redact import Redactor
 from guardrails.pii.span import Kind, Span, settle
 from guardrails.pii.tagger import Tagger, windows
@@ -77,6 +78,17 @@ def test_only_declared_ids_survive(full: Redactor) -> None:
 def test_an_answer_is_what_was_asked_for(full: Redactor, question: str, text: str, expected: str) -> None:
     """The question decides where the text alone cannot."""
     assert full.redact(text, question=question).text == expected
+
+
+def test_what_we_cite_survives(full: Redactor) -> None:
+    """A note's articles keep their id, title and review date; the name and the birth date beside them do not."""
+    cited = articles()
+    own = full.tagged(full._tagger, titles=[words for one in cited for words in (one.id, one.title)])  # type: ignore[arg-type]
+    for one in cited:
+        line = f"Article: {one.id} “{one.title}”, reviewed {one.reviewed}"
+        assert own.redact(line).text == line
+    said = "Article: KB-WARRANTY “Warranty”, reviewed 2026-10-05. My name is Ottoline Ferreira, born 1984-03-12"
+    assert own.redact(said).text.endswith("reviewed 2026-10-05. My name is <PERSON>, born <BIRTHDATE>")
 
 
 def test_a_text_is_read_once(redactor: Redactor, encoder: Encoder) -> None:
