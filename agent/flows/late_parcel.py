@@ -52,6 +52,7 @@ FLOW = Flow(
     identity=Level.SIGNED_IN,
     hear=hear_order,
     tags=("orders", "shipping"),
+    instead=("refund", "replacement"),
     charter=Charter(
         scope="A parcel of the customer that is late, lost or not where it is said to be.",
         success="The customer knows where it is, or a lost one is sent again.",
