@@ -86,3 +86,11 @@ async def test_a_known_incident_is_told_in_the_next_reply(chat: Open, company: C
     said = await maya.says("is your website down?")
     assert "We are adding servers." in said
     assert [ticket.code for ticket in await maya.tickets()] == ["incident_told"]
+
+
+async def test_a_late_parcel_hears_of_what_holds_its_carrier_up(chat: Open) -> None:
+    """The open incident of the carrier is said with the delay; a parcel of another carrier hears nothing of it."""
+    late = await (await chat(INES)).says("order 1063 should have been here days ago")
+    assert "Flooding" in late
+    other = await (await chat(MAYA)).says("my parcel 1051 is late")
+    assert "Flooding" not in other
