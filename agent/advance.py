@@ -219,9 +219,18 @@ async def _look(work: Work, flow: Flow, view: View, step: Look) -> bool:
     return await escalate(work, view.case, reason)
 
 
+async def _masked(work: Work, step: Do, args: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments with personal values masked in those that hold the customer's own words."""
+    if not step.masked:
+        return args
+    profile = await work.profile()
+    words = {name: await work.parts.records.redacted(str(args[name]), profile) for name in step.masked}
+    return args | words
+
+
 async def _do(work: Work, flow: Flow, view: View, step: Do) -> bool:
     """Offer the write, bound to its arguments; the yes comes back through `accept`."""
-    case, args = view.case, step.args(view)
+    case, args = view.case, await _masked(work, step, step.args(view))
     key = call_key(step.action.name, args)
     withdraw(work, case, but=key)
     if offer := next((one for one in work.state.offers.values() if one.call_key == key), None):

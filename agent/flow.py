@@ -104,6 +104,8 @@ class Do:
     refused: dict[str, str] = field(default_factory=dict)
     progress: str = ""
     when: Callable[[View], bool] = lambda _: True
+    #: Arguments in the customer's own words: masked before the action sees them.
+    masked: tuple[str, ...] = ()
     #: What a "no" leads to; without it the request is over.
     declined: "Escalate | None" = None
 
@@ -178,6 +180,8 @@ class Flow:
     #: Sets slots from the customer's words before any option is known: order numbers, reasons.
     hear: Callable[[str], dict[str, str]] = lambda _: {}
     tags: tuple[str, ...] = ()
+    #: Ticket types that take the place of this one when the customer asks for them in the middle of it.
+    instead: tuple[str, ...] = ()
     #: By action, the dotted names of the output fields this ticket type may read; one not named here may be read whole.
     reads: Mapping[str, frozenset[str]] = field(default_factory=dict)
 

@@ -91,6 +91,8 @@ class Records:
         ]
         if order := case.slots.get("order_id"):
             summary.append(text("about_order", order=order))
+        if payment := case.slots.get("payment"):
+            summary.append(text("about_payment", payment=payment))
         if wrong := case.slots.get("reason"):
             summary.append(f"{text(f'reason_label_{wrong}')}.")
         summary.append(words)
@@ -209,6 +211,10 @@ class Records:
             payload = ticket.model_dump(mode="json")
             await self._outbox.put(key, Kind.TICKET, payload, customer=state.customer or NOBODY, subject=link.case)
 
+    async def redacted(self, words: str, profile: Profile | None) -> str:
+        """Return words as they may leave for another system."""
+        return (await self._redactor.redact_async(words, profile)).text
+
     async def mail(self, key: str, *, to: str, subject: str, body: str, customer: str) -> None:
         """Send a mail to the customer's own address."""
         await self._outbox.put(key, Kind.MAIL, {"to": to, "subject": subject, "body": body}, customer=customer)
@@ -299,6 +305,9 @@ def _documented(key: str, now: str, told: str, trail: Trail, *, handoff: bool) -
     ending = key.rpartition("/")[2]
     internal = Note(key=f"{key}/internal", visibility=Visibility.INTERNAL, body=_internal(now, ending, trail))
     customer = Note(key=f"{key}/customer", visibility=Visibility.CUSTOMER, body=_told(now, told, trail))
+    if not told:
+        # Nothing was said, so nothing is sent.
+        return (internal,)
     if not handoff or trail.packet is None:
         return internal, customer
     packet = Note(key=f"{key}/packet", visibility=Visibility.INTERNAL, body=as_note(trail.packet))

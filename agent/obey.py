@@ -26,7 +26,7 @@ from agent.commands import (
 from agent.conversation import Case, Inbound
 from agent.endings import end, escalate, open_case, withdraw
 from agent.events import CustomerSaid, Offer, OfferSettled, SlotSet
-from agent.flow import Do, Escalate
+from agent.flow import Ask, Do, Escalate
 from agent.flows import flows
 from agent.identify import send_code, take_code
 from agent.knowledge import answer, is_answered
@@ -185,7 +185,12 @@ async def _start(work: Work, ticket_type: str) -> None:
     elif current is None or current.ticket_type != ticket_type:
         for paused in [one for one in work.state.cases if one.open and one.ticket_type == ticket_type]:
             await end(work, paused, "superseded")
+        if current and ticket_type in flows()[current.ticket_type].instead:
+            # Two ways to settle the same trouble: the one that is chosen now ends the other.
+            await end(work, current, "superseded")
         case = open_case(work, ticket_type)
+        if current and current.ticket_type != ticket_type and (order := _carried(current, ticket_type)):
+            work.emit(SlotSet(case=case.id, name="order_id", value=order))
     else:
         case = current
         if any(offer.case == current.id for offer in work.state.offers.values()):
@@ -194,6 +199,13 @@ async def _start(work: Work, ticket_type: str) -> None:
             for name in ("item", "reason"):
                 work.emit(SlotSet(case=current.id, name=name, value=""))
     work.requests.append(case.id)
+
+
+def _carried(before: Case, ticket_type: str) -> str | None:
+    """Return the order that both requests are about, where one takes the place of the other."""
+    asks = any(isinstance(step, Ask) and step.slot == "order_id" for step in flows()[ticket_type].steps)
+    taken = asks and ticket_type in flows()[before.ticket_type].instead
+    return before.slots.get("order_id") if taken else None
 
 
 def _set(work: Work, command: SetSlot) -> None:

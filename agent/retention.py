@@ -13,6 +13,7 @@ from agent.attachments import Attachments
 from agent.parts import Parts
 from agent.recovery import restart
 from agent.shelf import Shelf
+from agent.silence import end_silent
 from agent.store import AppendRefusedError
 from agent.work import read_profile
 from guardrails.audit import AuditEvent
@@ -111,6 +112,9 @@ class Keeper:
         meta = await shelf.meta(conversation)
         if not meta:
             return await shelf.forget(conversation)
+        silent = meta.get("state") not in ("waiting", "held") and idle >= self._retention.limits()["no_reply"]
+        if silent and await end_silent(self._parts, conversation):
+            meta = await shelf.meta(conversation)
         await self._archive(conversation, meta)
         session = timedelta(seconds=shelf.session_seconds)
         waits = meta.get("state") in ("waiting", "held") and idle < max(session, self._retention.limits()["handoff"])

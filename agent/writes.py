@@ -19,6 +19,8 @@ from tools.ledger import Busy
 
 #: Refusals that only mean that another call was faster.
 _RACED = {("claim", Busy.OBJECT_BUSY), ("claim", Busy.CLAIM_RUNNING), ("execute", "above_remaining")}
+#: Refusals that the customer is told as the reason for a person.
+_TOLD_WHY = ("system_unavailable", "account_frozen")
 #: Reasons of a request that are our fault, with what is said to them, once.
 _REGRETS = {"damaged": "sorry_for_it", "wrong_item": "sorry_for_it", "not_as_described": "sorry_for_it"}
 _REGRETS |= {"lost": "sorry_lost"}
@@ -150,6 +152,7 @@ async def _refused(work: Work, case: Case, step: Do, outcome: Refused) -> bool:
     if outcome.gate == "claim":
         work.say(plain("being_done"))
         return await escalate(work, case, "refused")
-    work.say(plain("write_refused"))
-    reason = "system_unavailable" if outcome.code == "system_unavailable" else "refund_limit"
+    if outcome.code != "account_frozen":
+        work.say(plain("write_refused"))
+    reason = outcome.code if outcome.code in _TOLD_WHY else "refund_limit"
     return await escalate(work, case, reason)

@@ -12,6 +12,8 @@ class Retention(BaseModel):
 
     #: After this long without a word a conversation is archived; it goes on if the customer comes back.
     silent_minutes: int = Field(default=60, ge=1)
+    #: A request that waits for the customer's answer ends as `no_reply`.
+    no_reply_days: int = Field(default=1, ge=1)
     #: Conversations that wait for a person, or that one holds, beyond their session; their ticket stays open.
     handoff_days: int = Field(default=30, ge=1)
     #: Closed conversations, redacted. POL-PRIVACY promises it to customers.

@@ -81,6 +81,7 @@ FLOW = Flow(
         Do(
             action=OPEN_ENGINEERING_TICKET,
             args=_args,
+            masked=("steps", "expected", "actual", "device"),
             said=done("bug_done", Output, ticket=lambda made: made.ticket),
             progress="opening_ticket",
         ),

@@ -19,6 +19,7 @@ FLOW = Flow(
     labels=("cancel_subscription",),
     identity=Level.SIGNED_IN,
     tags=("membership", "cancellation"),
+    instead=("pause_membership", "change_plan"),
     charter=Charter(
         scope="The customer's own membership.",
         success="It reads back as ending; no later charge is due.",

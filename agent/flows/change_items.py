@@ -1,7 +1,7 @@
 """Another size or colour for a line of an order that is still being packed."""
 
 from agent.flow import Ask, Charter, Check, Decline, Do, Flow, Resolve
-from agent.flows.lines import READ_FORMS, WHICH_SINGLE_LINE, form_options, swap_args
+from agent.flows.lines import READ_FORMS, WHICH_SINGLE_LINE, form_options, only_form, swap_args
 from agent.flows.orders import CHOOSE_PENDING, hear_order, order
 from agent.flows.telling import done, only, order_fact
 from guardrails.identity import Level
@@ -15,6 +15,7 @@ FLOW = Flow(
     identity=Level.SIGNED_IN,
     hear=hear_order,
     tags=("orders", "change"),
+    instead=("cancel_order",),
     charter=Charter(
         scope="The form (size, colour) of one line of an order that has not left the warehouse.",
         success="The order reads back with the new form; the difference is charged or given back.",
@@ -39,6 +40,7 @@ FLOW = Flow(
             slot="form",
             ask="ask_form",
             options=form_options,
+            default=only_form,
             none=Decline(say=only("no_other_form"), code="no_other_form"),
         ),
         Do(

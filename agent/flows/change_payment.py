@@ -7,7 +7,7 @@ from agent.flows.orders import CHOOSE_PENDING, hear_order, order
 from agent.flows.telling import done, only, order_fact
 from guardrails.identity import Level
 from tools.actions.change_payment_method import CHANGE_PAYMENT_METHOD, Output
-from tools.actions.get_payments import GET_PAYMENTS
+from tools.actions.get_payments import GET_PAYMENTS, MethodView
 from tools.actions.get_payments import Output as Payments
 from tools.systems.base import OrderStatus
 
@@ -15,7 +15,12 @@ from tools.systems.base import OrderStatus
 def _methods(view: View) -> tuple[Option, ...]:
     found = view.read(GET_PAYMENTS, {}, Payments).methods
     other = [one for one in found if one.id != order(view).payment_method_id]
-    return tuple(Option(one.id, one.label, names=(one.label, one.kind.replace("_", " "))) for one in other)
+    return tuple(Option(one.id, one.label, names=_names(one)) for one in other)
+
+
+def _names(method: MethodView) -> tuple[str, ...]:
+    # "Another card" is no gift card.
+    return ("gift voucher",) if method.kind == "gift_card" else (method.label, method.kind)
 
 
 def _args(view: View) -> dict[str, object]:

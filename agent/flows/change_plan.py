@@ -26,6 +26,7 @@ FLOW = Flow(
     labels=("change_plan",),
     identity=Level.SIGNED_IN,
     tags=("membership", "plan"),
+    instead=("cancel_membership", "pause_membership"),
     charter=Charter(
         scope="The customer's own active membership and the plans on offer.",
         success="It reads back with the new plan; exactly the shown amount is charged.",

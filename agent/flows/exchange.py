@@ -3,7 +3,7 @@
 import re
 
 from agent.flow import Ask, Charter, Decline, Do, Flow, Resolve
-from agent.flows.lines import READ_FORMS, WHICH_SINGLE_LINE, form_options, swap_args
+from agent.flows.lines import READ_FORMS, WHICH_SINGLE_LINE, form_options, only_form, swap_args
 from agent.flows.orders import CHOOSE_ARRIVED, hear_order
 from agent.flows.return_items import HAS_ARRIVED, IN_WINDOW, NONE_UNDER_WAY
 from agent.flows.telling import done, only
@@ -15,12 +15,13 @@ FLOW = Flow(
     policy="POL-RETURNS",
     labels=("return_or_exchange",),
     said=re.compile(
-        r"\b(exchang\w*|swap\w*|(different|other|another) (size|colou?r|one)|larger|smaller|bigger)\b",
+        r"\b(exchang\w*|swap\w*|another (size|colou?r)|(different|other) (size|colou?r|one)|larger|smaller|bigger)\b",
         re.I,
     ),
     identity=Level.SIGNED_IN,
     hear=hear_order,
     tags=("orders", "exchange"),
+    instead=("refund", "return_items", "replacement"),
     charter=Charter(
         scope="One line of a delivered order for another form of the same product.",
         success="The exchange with its return code is on record.",
@@ -40,6 +41,7 @@ FLOW = Flow(
             slot="form",
             ask="ask_form",
             options=form_options,
+            default=only_form,
             none=Decline(say=only("no_other_form"), code="no_other_form"),
         ),
         Do(

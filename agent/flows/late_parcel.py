@@ -6,6 +6,8 @@ from agent.flows.telling import done, read_fact
 from agent.reply import Said
 from guardrails.identity import Level
 from tools.actions.create_replacement import CREATE_REPLACEMENT, Output
+from tools.actions.get_incidents import GET_INCIDENTS, IncidentView
+from tools.actions.get_incidents import Output as Incidents
 from tools.actions.get_shipment import GET_SHIPMENT
 from tools.actions.get_shipment import Output as Shipment
 from tools.systems.base import OrderStatus
@@ -36,6 +38,22 @@ def _tell(view: View) -> tuple[Said, ...]:
     return (read_fact("parcel_delivered", ref, found, order=found.order_id, delivered=shown),)
 
 
+def _tell_incidents(view: View) -> tuple[Said, ...]:
+    """Say what is known to hold up this carrier or this very order while the parcel travels."""
+    shipment, found = _shipment(view), view.read(GET_INCIDENTS, {}, Incidents)
+    if shipment.status is not OrderStatus.SHIPPED:
+        return ()
+    held = [one for one in found.incidents if one.resolved_at is None and concerns(one, shipment)]
+    return tuple(
+        read_fact("incident", f"incident:{one.id}", found, title=one.title, message=one.message) for one in held
+    )
+
+
+def concerns(incident: IncidentView, shipment: Shipment) -> bool:
+    """Answer whether an incident names the order or its carrier."""
+    return not {shipment.order_id, shipment.carrier}.isdisjoint(incident.affects)
+
+
 def _all_lines(view: View) -> dict[str, object]:
     lines = [item.id for item in order(view).items if item.amount]
     return {"order_id": view.case.slots["order_id"], "lines": lines}
@@ -52,18 +70,21 @@ FLOW = Flow(
     identity=Level.SIGNED_IN,
     hear=hear_order,
     tags=("orders", "shipping"),
+    instead=("refund", "replacement"),
     charter=Charter(
         scope="A parcel of the customer that is late, lost or not where it is said to be.",
         success="The customer knows where it is, or a lost one is sent again.",
         eligibility="The order is the customer's; it is sent again only when the carrier has given it up.",
         never="A second parcel while the first may still come.",
-        documented="Order, state of the shipment, days late, the new order.",
+        documented="Order, state of the shipment, days late, a known incident, the new order.",
         escalates="Marked delivered but not received: a colleague asks the carrier for the proof of delivery.",
     ),
     steps=(
         *choose_order(lambda one: one.status in (OrderStatus.LOST, OrderStatus.SHIPPED)),
         Look(action=GET_SHIPMENT, args=order_args, progress="looking_shipment"),
+        Look(action=GET_INCIDENTS, progress="looking_incidents"),
         Tell(say=_tell),
+        Tell(say=_tell_incidents),
         Check(
             test=lambda view: _shipment(view).status is not OrderStatus.DELIVERED,
             otherwise=Escalate(reason="not_received"),

@@ -56,6 +56,12 @@ def form_options(view: View) -> tuple[Option, ...]:
     )
 
 
+def only_form(view: View) -> str | None:
+    """Return the other form that needs no question; the card shows it before the yes."""
+    found = _forms(view)
+    return found[0].sku if len(found) == 1 else None
+
+
 def _more(difference: int, currency: str) -> str:
     if difference == 0:
         return text("same_price")

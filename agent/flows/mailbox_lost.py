@@ -11,7 +11,7 @@ FLOW = Flow(
     labels=("account_access_problem", "password_reset", "resend_verification_email"),
     said=re.compile(
         r"(can'?t|cannot|can not|no longer|don'?t|lost|old|different|new|another)\b.{0,40}\b(mailbox|inbox|e-?mail)\b"
-        r".{0,30}\b(access|reach|have|use|any ?more|address|account)|"
+        r".{0,30}\b(access|reach|have|use|any ?more|address|account|log ?in|sign ?in)|"
         r"\b(no longer|don'?t|lost|can'?t|cannot)\b.{0,20}\baccess\b.{0,20}\b(mailbox|inbox|e-?mail)\b",
         re.I,
     ),

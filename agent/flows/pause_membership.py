@@ -36,6 +36,7 @@ FLOW = Flow(
     identity=Level.SIGNED_IN,
     hear=hear,
     tags=("membership", "pause"),
+    instead=("cancel_membership",),
     charter=Charter(
         scope="The customer's own active membership.",
         success="It reads back as paused until the day it goes on.",

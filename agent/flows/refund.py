@@ -160,6 +160,7 @@ FLOW = Flow(
     identity=Level.SIGNED_IN,
     hear=hear,
     tags=("billing", "refund"),
+    instead=("return_items", "exchange", "replacement"),
     charter=Charter(
         scope="Money back for a delivered or lost order of the customer, or one of its lines.",
         success="The refund is on record and read back.",

@@ -21,10 +21,13 @@ FLOW = Flow(
     ticket_type="replacement",
     policy="POL-RETURNS",
     labels=("return_or_exchange", "refund_request"),
-    said=re.compile(r"\b(replac\w+|send (me )?(a|an)?\s?(new|another|second) (one|\w+)|resend it|new one)\b", re.I),
+    said=re.compile(
+        r"\b(replac\w+|send (me )?(a|an)?\s?(new|another|second) (one|\w+)|another one sent|resend it|new one)\b", re.I
+    ),
     identity=Level.SIGNED_IN,
     hear=hear_order,
     tags=("orders", "replacement"),
+    instead=("refund", "return_items", "exchange"),
     charter=Charter(
         scope="Lines of an order that came broken or wrong, or were lost, sent again without charge.",
         success="A new order for the same lines is on record.",

@@ -13,7 +13,11 @@ FLOW = Flow(
     ticket_type="resume_membership",
     policy="POL-MEMBERSHIP",
     labels=("pause_subscription", "change_plan"),
-    said=re.compile(r"\b(resum\w+|un-?paus\w+|restart\w*|reactivat\w+|turn it (back )?on|continue my)\b", re.I),
+    said=re.compile(
+        r"\b(resum\w+|un-?paus\w+|restart\w*|reactivat\w+|turn it (back )?on|continue my|back on|"
+        r"(start|wake)\b.{0,30}\b(again|up)|out of (the|its) pause)\b",
+        re.I,
+    ),
     identity=Level.SIGNED_IN,
     tags=("membership", "resume"),
     charter=Charter(

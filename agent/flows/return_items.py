@@ -1,5 +1,7 @@
 """Sending delivered things back for their money."""
 
+from datetime import timedelta
+
 from agent.flow import Charter, Check, Decline, Do, Flow, Resolve, View
 from agent.flows.lines import WHICH_LINE, chosen_lines
 from agent.flows.orders import CHOOSE_ARRIVED, hear_order, order
@@ -21,7 +23,7 @@ NONE_UNDER_WAY = Check(
 def inside_return_window(view: View) -> bool:
     """Answer whether the order may still come back; the preconditions of the write decide again."""
     days, at = view.rules.return_window_days, order(view).delivered_at
-    return at is None or days is None or (view.now - at).days <= days
+    return at is None or days is None or view.now - at <= timedelta(days=days)
 
 
 IN_WINDOW = Check(
@@ -45,6 +47,7 @@ FLOW = Flow(
     identity=Level.SIGNED_IN,
     hear=hear_order,
     tags=("orders", "returns"),
+    instead=("refund", "exchange", "replacement"),
     charter=Charter(
         scope="Lines of a delivered order that come back for their money.",
         success="A return with its code is on record; the label is sent.",

@@ -14,6 +14,7 @@ _LEAD = re.compile(
     r"^.*?\b(?:address(?: is| to|:)?|send it to|ship it to|ship to|deliver to|moved to|it'?s|change it to|to)\s+(?=\d)",
     re.I,
 )
+_BEFORE_NUMBER = re.compile(r"^(?:no|sorry|wait|oops|actually|make it|it is|rather|instead)\b[^\d]{0,30}(?=\d)", re.I)
 _PHONE = re.compile(r"\+?\d[\d ().-]{5,28}\d")
 _CITY_WORDS = re.compile(
     r"^(?P<line>.*\b(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|way|court|ct|place|pl|"
@@ -30,6 +31,7 @@ def hear_address(words: str) -> str | None:
     Forms read: "12 Elm Street, Apt 3, Salem, OR 97301", "12 elm street salem or 97301".
     """
     said = _LEAD.sub("", " ".join(words.split())).strip(" .!")
+    said = _BEFORE_NUMBER.sub("", said)
     code = list(_ZIP.finditer(said))
     if not code or not re.match(r"\d", said):
         return None

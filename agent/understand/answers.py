@@ -11,6 +11,7 @@ from agent.commands import (
     Deny,
     GiveCode,
     GiveEmail,
+    OutOfScope,
     Repeat,
     SetSlot,
     StartFlow,
@@ -42,6 +43,12 @@ _OTHER = re.compile(
 _CORRECTS = re.compile(
     r"\W*(?:no|not|nope|i mean|i meant|sorry|actually|wait|oops|oh|correction|my (?:bad|mistake)|make (?:it|that)|"
     r"change (?:it|that) to|it['’]?s|it is|rather|instead)\b",
+    re.I,
+)
+_NAMES_ANOTHER = re.compile(
+    r"\W*(?:(?:no|nope|sorry|wait|oops|actually|oh)\W+)+(?:(?:i (?:mean|meant)|make (?:it|that)|rather|take)\W+)?"
+    r"(?:the|to the|with)?\s*(?:[^\W_]+\s+){1,3}(?:one|plan|card|please|instead)[\s.!]*|"
+    r"\W*(?:(?:no|nope|sorry|wait|oops|actually|oh)\W+)*(?:i (?:mean|meant)|make (?:it|that))\b.{1,40}",
     re.I,
 )
 _NEVER_MIND = re.compile(
@@ -82,7 +89,7 @@ def answered(state: Conversation, words: str) -> Answer | None:
 
 
 def _about_what_is_open(state: Conversation, words: str) -> Answer | None:
-    yes, no = _YES.fullmatch(words), _NO.fullmatch(words)
+    yes, no = _YES.fullmatch(words) and _fits(state, words), _NO.fullmatch(words)
     if not (state.offers or state.asked or state.case):
         if yes or no:
             return (Label.AFFIRM, (Affirm(),)) if yes else (Label.DENY, (Deny(),))
@@ -93,13 +100,33 @@ def _about_what_is_open(state: Conversation, words: str) -> Answer | None:
         return Label.DENY, (Deny(),)
     if _NEVER_MIND.fullmatch(words):
         return Label.DENY, (CancelFlow(),)
-    if (changed := changes(state, words)) and _CORRECTS.match(words):
+    if (changed := changes(state, words) or _said_anew(state, words)) and _CORRECTS.match(words):
         return Label.PROVIDE_INFO, changed
+    if state.offers and not changed and _NAMES_ANOTHER.fullmatch(words):
+        # It may name another of the offer's options; its flow finds out.
+        return Label.PROVIDE_INFO, (OutOfScope(),)
     if not changed and no:
         return Label.DENY, (Deny(),)
     if not changed and yes:
         return Label.AFFIRM, (Affirm(),)
     return None
+
+
+def _said_anew(state: Conversation, words: str) -> tuple[SetSlot, ...]:
+    """Return the one number or address that the words give anew."""
+    case = state.case
+    if case is None:
+        return ()
+    parsers = {slot: parse for slot in case.slots if (parse := flows()[case.ticket_type].parser(slot))}
+    read = {slot: value for slot, parse in parsers.items() if (value := parse(words)) and re.search(r"\d", value)}
+    anew = [SetSlot(slot, value) for slot, value in read.items() if value != case.slots[slot]]
+    return tuple(anew) if len(read) == 1 else ()
+
+
+def _fits(state: Conversation, words: str) -> bool:
+    """Answer whether a yes may be one to what is open: "refund it" is none to another offer."""
+    refunds = all(offer.action == "issue_refund" for offer in state.offers.values())
+    return refunds or "refund" not in words.lower()
 
 
 def _named(state: Conversation, asked: Asked, words: str) -> tuple[Command, ...]:

@@ -69,6 +69,9 @@ class Tagger:
         odds = self._head(np.concatenate(reading.layers, axis=1), shape)
         for run in self._runs(text, list(_words(text, reading.offsets)), odds):
             whole = _whole(text, run)
+            if whole.start == whole.end:
+                # Nothing but punctuation.
+                continue
             said = _LETTERS.findall(text[whole.start : whole.end].casefold())
             if whole.label not in ("PERSON", "LOCATION") or not NOBODY.issuperset(said):
                 yield Tag(whole.start + shift, whole.end + shift, whole.label, whole.score)

@@ -5,7 +5,7 @@ from typing import Any
 
 from guardrails.verdict import Allowed, Denied, Verdict
 from tools.action import Facts, Plan
-from tools.actions.create_return import none_under_way
+from tools.actions.create_return import inside_window, none_under_way
 from tools.actions.get_order import is_theirs, lines_are_there, named, read_order, state_is
 from tools.declare import Receipt, declare, of_order
 from tools.rules import ReturnRules
@@ -21,11 +21,8 @@ class Output(Receipt):
 
 
 async def _inside_window(facts: Facts, given: Input) -> Verdict:
-    order, window = await read_order(facts, given), facts.rules.return_window_days
-    if window is None or order.status is OrderStatus.LOST:
-        return Allowed()
-    late = order.delivered_at is None or (facts.now - order.delivered_at).days >= window
-    return Denied("outside_window") if late else Allowed()
+    lost = (await read_order(facts, given)).status is OrderStatus.LOST
+    return Allowed() if lost else await inside_window(facts, given)
 
 
 async def _not_refunded(facts: Facts, given: Input) -> Verdict:
