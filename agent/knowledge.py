@@ -55,7 +55,7 @@ async def answer(work: Work, case: Case | None, question: str | None = None) -> 
 
 def _quoted(hit: Hit) -> Said:
     # With the question that the section answers: a "Yes" or "No" without it may be read as the answer to another one.
-    words = f"{hit.heading}\n\n{hit.text}"
+    words = f"**{hit.heading}**\n\n{hit.text}"
     proof: Evidence = evidence(EvidenceKind.ARTICLE, hit.article, {"text": words})
     return Said(words=words, claim=Claim.POLICY, evidence=(proof,), sources=(_source(hit),))
 
