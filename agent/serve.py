@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -22,19 +22,21 @@ LAB = Path(__file__).parents[1] / "app.py"
 class Server(uvicorn.Server):
     """Ends the open streams first: a stop would otherwise wait for them."""
 
-    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
+    def __init__(self, app: FastAPI, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._app = app
+        self._on_stop = on_stop
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop on Ctrl-C or a polite kill."""
         if running := getattr(self._app.state, "firstcontact", None):
             running.wakes.stop()
+        self._on_stop()
         super().handle_exit(sig, frame)
 
 
-def serve(app: FastAPI, settings: Settings) -> None:
-    """Serve until told to stop; a second Ctrl-C does not wait."""
+def serve(app: FastAPI, settings: Settings, *, on_stop: Callable[[], None] = lambda: None) -> None:
+    """Serve until told to stop; a second Ctrl-C does not wait. `on_stop` is called as soon as a stop is asked for."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -47,7 +49,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
     # uvicorn raises the signal again once it has stopped; what `serve` owns must still be put away.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        Server(app, config).run()
+        Server(app, config, on_stop).run()
     except KeyboardInterrupt:
         return
 
@@ -78,8 +80,8 @@ def running_redis(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def lab(settings: Settings) -> Iterator[None]:
-    """Run the lab beside the server, in a process of its own and on the same log."""
+def lab(settings: Settings) -> Iterator[Callable[[], None]]:
+    """Run the lab beside the server, in a process of its own and on the same log; yields what begins its end."""
     arguments = [sys.executable, "-m", "chainlit", "run", str(LAB), "--headless", "--port", str(settings.lab_port)]
     environment = os.environ | {"CHAINLIT_HOST": settings.host, "FIRSTCONTACT_HOME": str(settings.home)}
     if not settings.demo:
@@ -95,7 +97,8 @@ def lab(settings: Settings) -> Iterator[None]:
         start_new_session=True,
     )
     try:
-        yield
+        # Both stop at once, so that a stop takes as long as the slower one.
+        yield lambda: _tell(process)
     finally:
         _end(process)
         log.close()
@@ -106,13 +109,16 @@ def _lab_secret(settings: Settings) -> str:
     return hmac.digest(settings.keys().session.encode(), b"lab", "sha256").hex()
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _tell(process: "subprocess.Popen[bytes]") -> None:
     # Its own session, so that its children go with it.
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    _tell(process)
+    try:
         process.wait(2.5)
-    except ProcessLookupError:
-        process.wait()
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -33,11 +33,13 @@ def _serve(settings: Settings, *, with_lab: bool) -> None:
     with ExitStack() as stack:
         stack.callback(open_log(settings.home / "firstcontact.log", redactor, echo=False).close)
         stack.enter_context(owned_redis(settings))
-        if with_lab:
-            stack.enter_context(lab(settings))
+        begin_end = stack.enter_context(lab(settings)) if with_lab else lambda: None
         shown = "localhost" if settings.on_loopback else settings.host
-        console.print(f"Open http://{shown}:{settings.port} (stop with Ctrl-C; log: {settings.home}/firstcontact.log)")
-        serve_app(create_app(settings, redactor=redactor), settings)
+        console.print(f"Open http://{shown}:{settings.port}", soft_wrap=True)
+        if with_lab:
+            console.print(f"Lab  http://{shown}:{settings.lab_port}", soft_wrap=True)
+        console.print(f"Log  {settings.home}/firstcontact.log\nStop with Ctrl-C.", soft_wrap=True)
+        serve_app(create_app(settings, redactor=redactor), settings, on_stop=begin_end)
         console.print("Stopped.")
 
 
