@@ -22,7 +22,7 @@ from kb.encoder import Encoder
         ("deliver to 14 rue lepic 75018 paris", "deliver to <ADDRESS>"),
         ("i moved to 221 gopal chetty street karaikudi", "i moved to <ADDRESS>"),
         ("do you ship to Ljubljana?", "do you ship to <LOCATION>?"),
-        ("write to dora dot klein at posteo dot de", "write to <PERSON> <EMAIL>"),
+        ("write to dora dot klein at posteo dot de", "write to <EMAIL>"),
         ("ssn ending in 4471", "ssn ending in <PARTIAL_ID>"),
         ("the last four of my ssn are 1471", "the last four of my ssn are <PARTIAL_ID>"),
         ("booking number qzr 418", "booking number <ACCOUNT>"),
