@@ -11,8 +11,8 @@ from agent.cli.root import console, ready_settings, train
 @train.command("tagger")
 def tagger(
     *,
-    messages: Annotated[int, typer.Option(help="How many messages to generate.")] = 12_000,
-    epochs: Annotated[int, typer.Option(help="How often to go through them.")] = 3,
+    messages: Annotated[int, typer.Option(help="How many messages to generate.")] = 18_000,
+    epochs: Annotated[int, typer.Option(help="How often to go through them.")] = 4,
     seed: Annotated[
         int, typer.Option(help="The same seed gives the same messages and, on one machine, the same head.")
     ] = 7,

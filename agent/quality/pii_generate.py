@@ -9,10 +9,14 @@ from agent.quality.pii_names import lines
 from agent.quality.pii_values import Values
 
 _SLOT = re.compile(r"\{(\w+)\}")
+#: One of several ways to say a part of a sentence; none lies in another.
+_WAYS = re.compile(r"\[([^\[\]]*)\]")
 _NEIGHBOUR = {"a": "s", "e": "r", "i": "o", "o": "p", "n": "m", "t": "y", "r": "e", "s": "d", "l": "k", "c": "v"}
 _JOINTS = (" ", " ", " ", " and ", " and ", ", ", ", ", "\n", "; ", " / ", ". ")
 _STOPS = (". ", ". ", " ", ", ", "\n", "! ", " and ", "? ", " - ")
 _KEPT_FLAT = {"EMAIL", "IP", "SECRET", "DATE", "BIRTHDATE"}
+#: How much of what is told is prose rather than a customer's sentence.
+_PROSE = 0.6
 
 Piece = tuple[str, str | None]
 
@@ -32,6 +36,7 @@ class Generator:
         self._rng = random.Random(seed)
         self._values = Values(self._rng)
         self._sentences, self._ordinary = lines("sentences"), lines("ordinary")
+        self._prose, self._plain_prose = lines("prose"), lines("prose_ordinary")
         self._grammar = dict(row.split(" ", 1) for row in lines("grammar"))
         answers = dict(row.split(" ", 1) for row in lines("answers") if not row.startswith("lead "))
         self._groups, self._openers = answers["groups"].split("|"), answers["openers"].split("|")
@@ -52,13 +57,14 @@ class Generator:
     def sample(self) -> Sample:
         """Return one message in some style."""
         roll = self._rng.random()
-        if roll < 0.33:
-            pieces = self._answer()
-        elif roll < 0.67:
-            pieces = self._told()
-        else:
-            pieces = self._joined([self._nothing() for _ in range(self._rng.choice([1, 1, 1, 2, 3]))])
-        return joined(self._styled(pieces))
+        if roll < 0.28:
+            return joined(self._styled(self._answer()))
+        if roll < 0.57:
+            return joined(self._styled(self._told()))
+        if roll < 0.77:
+            return joined(self._written())
+        pieces = self._joined([self._nothing() for _ in range(self._rng.choice([1, 1, 1, 2, 3]))])
+        return joined(pieces if self._rng.random() < 0.25 else self._styled(pieces))
 
     def _answer(self) -> list[Piece]:
         fields = self._rng.choice(self._groups).split()
@@ -78,10 +84,7 @@ class Generator:
 
     def _told(self) -> list[Piece]:
         count = self._rng.choice([1, 1, 1, 2, 2, 3])
-        parts = [
-            self._filled(self._rng.choice(self._sentences)) if self._rng.random() < 0.7 else self._nothing()
-            for _ in range(count)
-        ]
+        parts = [self._personal() if self._rng.random() < 0.7 else self._nothing() for _ in range(count)]
         if self._rng.random() < 0.07:
             parts.append(
                 self._filled(
@@ -89,6 +92,27 @@ class Generator:
                 )
             )
         return self._joined(parts)
+
+    def _personal(self) -> list[Piece]:
+        if self._rng.random() < _PROSE:
+            return self._filled(self._said(self._rng.choice(self._prose)))
+        return self._filled(self._rng.choice(self._sentences))
+
+    def _said(self, ways: str) -> str:
+        return _WAYS.sub(lambda found: self._rng.choice(found[1].split("|")), ways)
+
+    def _written(self) -> list[Piece]:
+        """Return prose as letters and papers have it: with its capitals, now and then without."""
+        parts = [
+            self._filled(self._said(self._rng.choice(self._prose))) for _ in range(self._rng.choice([1, 1, 2, 2, 3]))
+        ]
+        if self._rng.random() < 0.4:
+            parts.insert(self._rng.randint(0, len(parts)), self._nothing())
+        pieces = self._joined(parts)
+        if self._rng.random() < 0.15:
+            return self._styled(pieces)
+        first, label = pieces[0]
+        return [(first[:1].upper() + first[1:], None), *pieces[1:]] if label is None else pieces
 
     def _joined(self, parts: list[list[Piece]]) -> list[Piece]:
         pieces: list[Piece] = []
@@ -101,8 +125,11 @@ class Generator:
         return pieces
 
     def _nothing(self) -> list[Piece]:
-        if self._rng.random() < 0.55:
+        roll = self._rng.random()
+        if roll < 0.4:
             return self._filled(self._rng.choice(self._ordinary))
+        if roll < 0.75:
+            return self._filled(self._said(self._rng.choice(self._plain_prose)))
         words = {"n": "noun", "v": "verb", "a": "adjective"}
         frame = self._rng.choice(self._grammar["frame"].split("|"))
         said = _SLOT.sub(lambda slot: self._rng.choice(self._grammar[words[slot[1]]].split()).replace("-", " "), frame)

@@ -130,6 +130,16 @@ class Names:
         degree = self._rng.choice("MD DDS PhD Jr. Sr. III DVM LMFT Ms".split())
         return f"{self.full()}{self._rng.choice([' ', ', '])}{degree}"
 
+    def addressed(self) -> str:
+        """Return a family name as letters address it; the title is part of it."""
+        title = self._rng.choice("Mr. Mrs. Ms. Dr. Mr Mrs Ms Dr Miss Prof. Sir Madam".split())
+        return f"{title} {self.last() if self._rng.random() < 0.8 else self.full()}"
+
+    def initials(self) -> str:
+        """Return two or three initials."""
+        gap = self._rng.choice([". ", ".", ""])
+        return gap.join(self._rng.choice(_MIDDLE) for _ in range(self._rng.choice([2, 2, 3]))) + gap.rstrip()
+
     def roster(self) -> str:
         """Return a name as directories list it: family name first, or with a title or degree."""
         one, two, initial = self.first(), self.last(), self._rng.choice(_MIDDLE)

@@ -109,9 +109,9 @@ class Places:
     def address(self) -> str:
         """Return an address, whole or in part."""
         roll, gap = self._rng.random(), self._rng.choice([", ", ", ", " ", "\n", "\n "])
-        if roll < 0.06:
+        if roll < 0.09:
             return self._box()
-        if roll < 0.10:
+        if roll < 0.15:
             return self._corner()
         street = self.street()
         if roll < 0.25:
@@ -140,7 +140,8 @@ class Places:
         box, city = self._rng.randint(1, 9999), self.city()
         unit = self._rng.randint(1, 9999)
         post = f"{self._rng.choice(['DPO', 'APO', 'FPO'])} {self._rng.choice(['AP', 'AE', 'AA'])}"
-        base = self._rng.choice([f"Unit {unit} Box {box}", f"PSC {unit}, Box {box}", f"USNS Box {box}"])
+        ship = f"{self._rng.choice(['USNS', 'USS', 'USNV', 'USCGC'])} {self._names.last()}"
+        base = self._rng.choice([f"Unit {unit} Box {box}", f"PSC {unit}, Box {box}", ship])
         military = f"{base}\n{post} {self.postcode()}"
         written = self._rng.choice(["PO Box", "P.O. Box", "po box", "Postbox", "pmb"])
         return self._rng.choice(

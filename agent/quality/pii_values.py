@@ -31,6 +31,7 @@ class Values:
         personal: dict[str, Slot] = {
             "full": (names.full, "PERSON"), "first": (names.first, "PERSON"), "last": (names.last, "PERSON"),
             "name": (names.name, "PERSON"), "titled": (names.titled, "PERSON"), "roster": (names.roster, "PERSON"),
+            "mr": (names.addressed, "PERSON"), "initials": (names.initials, "PERSON"),
             "street": (places.street, "ADDRESS"), "address": (places.address, "ADDRESS"),
             "city": (places.city, "LOCATION"), "state": (places.state, "LOCATION"), "place": (places.place, "LOCATION"),
             "region": (places.region, "LOCATION"), "country": (places.country, "LOCATION"),
@@ -57,6 +58,8 @@ class Values:
             "title": (self.title, None), "colour": (lambda: self._one("colour"), None),
             "size": (lambda: self._one("size"), None), "promo": (self.promo, None),
             "errorcode": (lambda: pick([str(draw(1, 600)), f"E{draw(1, 99)}", f"0x{draw(1, 99)}"]), None),
+            "kbid": (self.article, None), "domain": (self._domain, None),
+            "digits4": (lambda: str(draw(1000, 1999)), None),
             "exp": (lambda: f"{draw(1, 12):02d}/{draw(25, 35)}", None),
         }  # fmt: skip
 
@@ -70,12 +73,17 @@ class Values:
 
     def organization(self) -> str:
         """Return a company, made up or known."""
-        if self._rng.random() < 0.35:
+        roll = self._rng.random()
+        if roll < 0.3:
             return self._rng.choice(self._brands)
+        if roll < 0.5:
+            return f"{self.names.invented()}{self._word('firms')}"
         return str(self.names.faker().company())
 
     def day(self) -> str:
-        """Return a recent or coming day."""
+        """Return a recent or coming day, now and then one of long ago: what is old is no birthday for that."""
+        if self._rng.random() < 0.2:
+            return self.birth()
         return self._written(date(2018, 1, 1) + timedelta(days=self._rng.randrange(3500)))
 
     def birth(self) -> str:
@@ -276,6 +284,11 @@ class Values:
     def product(self) -> str:
         """Return a product in a sentence."""
         return self.title() if self._rng.random() < 0.3 else self._rng.choice(self._products["plain"].split(";"))
+
+    def article(self) -> str:
+        """Return an id such as a company gives its articles."""
+        words = "-".join(self._one(self._rng.choice(["material", "thing"])) for _ in range(self._rng.randint(1, 2)))
+        return f"{self._rng.choice(['KB', 'POL', 'ART', 'FAQ', 'DOC', 'INC'])}-{words.upper()}"
 
     def promo(self) -> str:
         """Return a promotion code that everybody has."""

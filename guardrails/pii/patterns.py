@@ -35,7 +35,14 @@ _CAPITAL = r"[A-Z][\w'’.-]*"
 _NAME = r"[A-Z](?:\.|[\w'’-]+)"
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 
+_DOT = r"\s[(\[]?dot[)\]]?\s"
+_SPELLED = (
+    rf"(?<![\w.])(?i:[\w.+-]{{1,40}}(?:\s(?:dot|underscore|dash|hyphen)\s\w{{1,40}}){{0,4}}\s[(\[]?at[)\]]?\s"
+    rf"\w[\w-]{{0,40}}(?:{_DOT}\w{{2,20}}){{0,2}}{_DOT}(?:com|net|org|info|edu|gov|io|me|co|uk|us|ca|de|fr|it|es|nl|in|ru|pl|at|ch))\b"
+)
+
 PATTERNS: tuple[Row, ...] = (
+    Row("mail address in words", Kind.EMAIL, _SPELLED, 0.6),
     # Groups that begin with 1 are more likely a list of order numbers.
     Row("grouped card", Kind.CARD, r"(?<![\w-])[02-9]\d{3}(?:[ .\-_/]{1,3}\d{4}){3}(?![\w-])", 0.6),
     Row("bare card", Kind.CARD, r"(?<![\w-])(?:[3-6]\d{3}|2[2-7]\d{2})\d{12}(?![\w-])", 0.6),

@@ -86,6 +86,8 @@ def _united(spans: list[Span]) -> list[Span]:
 
 def _continues(text: str, last: Span, span: Span) -> bool:
     between = text[last.end : span.start]
+    if "\n\n" in between:
+        return False
     if (
         last.kind in _PLACES
         and span.kind in _PLACES

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from agent.quality.pii_generate import Generator
-from agent.quality.pii_train import LABELS, Example, train_head
+from agent.quality.pii_names import lines
+from agent.quality.pii_train import LABELS, Example, hide_words, train_head
 from guardrails.pii.head import WEIGHTS, load_head, save_head
 from guardrails.pii.shape import WIDTH, shapes
 
@@ -26,6 +28,25 @@ def test_labels_mark_the_values() -> None:
             assert sample.text[start:end] == sample.text[start:end].strip()
             assert ends[-1] <= start < end
             ends.append(end)
+
+
+def test_every_way_to_say_it_is_written_out() -> None:
+    """Alternatives are chosen whole, and each slot of the prose is one that values fill."""
+    generator = Generator(13)
+    for line in [*lines("prose"), *lines("prose_ordinary")]:
+        said = "".join(text for text, label in generator._filled(generator._said(line)) if label is None)
+        assert not set(said) & set("[]{}|"), line
+
+
+def test_hidden_words_are_few_and_of_every_label() -> None:
+    """What is hidden tells nothing about the label, and padding stays empty."""
+    labels = torch.tensor([[0, 1, -100], [2, 0, -100]])
+    states = torch.zeros(2, 3, 4)
+    hide_words(states, labels, torch.zeros(2, 3))
+    assert (states.abs().sum(-1) > 0).tolist() == [[True, True, False], [True, True, False]]
+    kept = torch.ones(2, 3, 4)
+    hide_words(kept, labels, torch.full((2, 3), 0.5))
+    assert (kept == 1).all()
 
 
 def test_a_trained_head_learns_and_is_kept(tmp_path: Path) -> None:
