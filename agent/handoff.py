@@ -131,6 +131,10 @@ class Records:
         masked = [(await self._redactor.redact_async(words, profile, question=asked)).text for words, asked in said]
         return f"The customer's last words: “{' / '.join(masked)[:600]}”"
 
+    async def customers(self, conversation: str) -> set[str]:
+        """Return whose tickets came of a conversation: it remembers them longer than its log is kept."""
+        return {link.customer for link in await self._links.of_conversation(conversation) if link.customer}
+
     def ticket(  # a ticket has these parts
         self,
         state: Conversation,

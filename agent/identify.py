@@ -71,7 +71,8 @@ async def take_code(work: Work, code: str) -> None:
     if request is None:
         return
     work.pinned = True
-    verdict = await work.parts.codes.check(work.state.id, work.parts.store.key(work.state.id, "code"), code)
+    key = work.parts.store.key(work.state.id, "code")
+    verdict = await work.parts.codes.check(work.state.id, key, request.address, code)
     await work.parts.audit.append(work.state.id, AuditEvent.CODE, {"verdict": verdict.value})
     match verdict:
         case CodeVerdict.RIGHT if request.customer and work.state.customer in (None, request.customer):

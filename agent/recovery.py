@@ -11,15 +11,19 @@ from guardrails.identity import Level, Principal
 from tools.ledger import Entry, EntryState
 
 
-async def restart(parts: Parts, conversation: str, principal: Principal) -> None:
-    """Begin the log of a conversation anew; its next turn tells what was done."""
+async def restart(parts: Parts, conversation: str, principal: Principal) -> bool:
+    """Begin a log whose next turn tells what was done; False where SQL knows the conversation as another customer's."""
     entries = await parts.door.ledger.of_conversation(conversation)
+    owners = {entry.customer for entry in entries} | await parts.records.customers(conversation)
+    if owners - {principal.customer}:
+        return False
     await parts.store.start(
         conversation,
         ConversationStarted(
             channel="widget", customer=principal.customer, level=principal.level, recovered=bool(entries)
         ),
     )
+    return True
 
 
 async def tell_untold(parts: Parts) -> None:
@@ -36,10 +40,12 @@ async def tell_untold(parts: Parts) -> None:
 async def tell_from_ledger(work: Work) -> None:
     """Say what was done in this conversation, from the ledger and the systems of record."""
     work.say(plain("recovered"))
-    entries = [await _settled(work, entry) for entry in await work.parts.door.ledger.of_conversation(work.state.id)]
+    known = await work.parts.door.ledger.of_conversation(work.state.id)
+    theirs = [entry for entry in known if entry.customer == work.principal.customer]
+    entries = [await _settled(work, entry) for entry in theirs]
     for entry in entries:
         await _tell(work, entry)
-    if not any(entry.state in (EntryState.DONE, EntryState.UNKNOWN) for entry in entries):
+    if theirs == list(known) and not any(entry.state in (EntryState.DONE, EntryState.UNKNOWN) for entry in entries):
         work.say(plain("recovered_nothing"))
 
 

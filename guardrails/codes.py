@@ -58,7 +58,7 @@ class Codes:
     async def start(self, conversation: str, key_prefix: str, address: str) -> str:
         """Return a new code to be sent to `address`; it replaces the one before."""
         # The name is exempt from the limits' own hash only in form: an address is guessable, so it is keyed here.
-        whom = self._mac("address", address.strip().casefold())
+        whom = self._mac("address", _known(address))
         for scope, (limit, seconds) in ((f"code:{conversation}", PER_CONVERSATION), (f"code:{whom}", PER_ADDRESS)):
             wait = await self._limits.take(scope, limit, seconds)
             if wait is not None:
@@ -67,19 +67,25 @@ class Codes:
         key = _key(key_prefix)
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.delete(key)
-            pipe.hset(key, mapping={"mac": self._mac("code", conversation, code), "left": ATTEMPTS})
+            pipe.hset(key, mapping={"mac": self._mac("code", conversation, _known(address), code), "left": ATTEMPTS})
             pipe.expire(key, LIFE_SECONDS)
             await pipe.execute()
         return code
 
-    async def check(self, conversation: str, key_prefix: str, code: str) -> CodeVerdict:
-        """Compare what the customer typed; a right code is right once."""
+    async def check(self, conversation: str, key_prefix: str, address: str, code: str) -> CodeVerdict:
+        """Compare what the customer typed with the code sent to `address`, and to no other; it is right once."""
         typed = "".join(code.replace("-", " ").split())
-        answer = await self._check(keys=[_key(key_prefix)], args=[self._mac("code", conversation, typed)])
+        # The log may remember another address than the newest code went to: a turn can die between the two.
+        mac = self._mac("code", conversation, _known(address), typed)
+        answer = await self._check(keys=[_key(key_prefix)], args=[mac])
         return CodeVerdict(answer.decode() if isinstance(answer, bytes) else answer)
 
     def _mac(self, *parts: str) -> str:
         return hmac.new(self._secret, "\0".join(parts).encode(errors="surrogatepass"), "sha256").hexdigest()
+
+
+def _known(address: str) -> str:
+    return address.strip().casefold()
 
 
 def _key(key_prefix: str) -> str:

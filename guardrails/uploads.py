@@ -16,9 +16,12 @@ from pathlib import Path
 from guardrails.verdict import Denied
 
 MOST_BYTES = 5 * 1024 * 1024
-MOST_PIXELS = 40_000_000
+#: A picture is in memory three times over while it is made anew, four bytes a pixel.
+MOST_PIXELS = 16_000_000
 MOST_PAGES = 30
 _SECONDS = 15
+_AT_ONCE = 2
+_WAIT_SECONDS = 5
 _MEMORY_BYTES = 1024 * 1024 * 1024
 _ROOT = Path(__file__).parents[1]
 
@@ -30,6 +33,8 @@ class UploadCode(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY_PAGES = "too_many_pages"
     UNREADABLE = "unreadable"
+    #: Others are being looked at; the file itself may be fine.
+    BUSY = "busy"
 
 
 class Media(StrEnum):
@@ -50,6 +55,17 @@ class Clean:
     content: bytes
 
 
+@dataclass(frozen=True, kw_only=True)
+class Looks:
+    """How many files of this process are looked at together, and how long another waits for its place."""
+
+    places: asyncio.Semaphore
+    seconds: float
+
+
+_LOOKS = Looks(places=asyncio.Semaphore(_AT_ONCE), seconds=_WAIT_SECONDS)
+
+
 def kind_of(content: bytes) -> Media | None:
     """Tell a file's kind by its first bytes; what its name or sender says of it does not count."""
     match content[:4]:
@@ -64,12 +80,24 @@ def kind_of(content: bytes) -> Media | None:
     return Media.JPEG if content.startswith(b"\xff\xd8\xff") else None
 
 
-async def cleaned(content: bytes) -> Clean | Denied:
-    """Return the file as it may be kept, or why it is not taken."""
+async def cleaned(content: bytes, looks: Looks = _LOOKS) -> Clean | Denied:
+    """Return the file as it may be kept, or why it is not taken; all of a process share `looks`."""
     if len(content) > MOST_BYTES:
         return Denied(UploadCode.TOO_LARGE)
     if kind_of(content) is None:
         return Denied(UploadCode.UNKNOWN_KIND)
+    try:
+        async with asyncio.timeout(looks.seconds):
+            await looks.places.acquire()
+    except TimeoutError:
+        return Denied(UploadCode.BUSY)
+    try:
+        return await _looked_at(content)
+    finally:
+        looks.places.release()
+
+
+async def _looked_at(content: bytes) -> Clean | Denied:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -84,9 +112,12 @@ async def cleaned(content: bytes) -> Clean | Denied:
         async with asyncio.timeout(_SECONDS):
             answer, _ = await child.communicate(content)
     except TimeoutError:
-        child.kill()
-        await child.wait()
         return Denied(UploadCode.UNREADABLE)
+    finally:
+        # Also where the caller has gone: a place is free only once its child is.
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
     return _answered(answer) if child.returncode == 0 else Denied(UploadCode.UNREADABLE)
 
 
@@ -130,6 +161,12 @@ def _picture(content: bytes, media: Media) -> Clean | Denied:
     return Clean(kept, written.getvalue())
 
 
+#: What makes a page's look; everything else of it can carry files, scripts and words about people.
+_PAGE = {"/Type", "/Contents", "/Resources", "/MediaBox", "/CropBox", "/Rotate"}
+#: What may hang on a picture or a drawing inside a page as it does on the page.
+_HANGING = ("/AF", "/Metadata", "/PieceInfo", "/AA", "/OPI", "/Annots")
+
+
 def _pages(content: bytes) -> Clean | Denied:
     """Copy the pages: what hangs on the document (scripts, files, metadata) or on a page's edges stays behind."""
     from pypdf import PdfReader, PdfWriter  # noqa: PLC0415 - only the child needs it
@@ -143,9 +180,9 @@ def _pages(content: bytes) -> Clean | Denied:
             return Denied(UploadCode.TOO_MANY_PAGES)
         writer = PdfWriter()
         for page in reader.pages:
-            for edge in ("/Annots", "/AA"):
-                page.pop(edge, None)
-            writer.add_page(page)
+            for edge in set(page) - _PAGE - {"/Parent"}:
+                del page[edge]
+            writer.add_page(page, _HANGING)
         writer.metadata = None
         written = io.BytesIO()
         writer.write(written)

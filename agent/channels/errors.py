@@ -29,7 +29,7 @@ class Fault(StrEnum):
     MALFORMED = ("malformed", 422, "That request isn't complete. Please reload the page and try again.")
     TOO_LARGE = ("too_large", 413, "That is more than we can take at once. Please send less.")
     FILE_KIND = ("file_kind", 415, "We can take pictures (PNG, JPEG, WebP, GIF) and PDFs. Please send one of those.")
-    FILE_LARGE = ("file_large", 413, "That file is too large. Please keep it under 5 MB.")
+    FILE_LARGE = ("file_large", 413, "That file is too large. Please keep it under 5 MB and 16 megapixels.")
     FILE_PAGES = ("file_pages", 422, "That document is too long. Please send 30 pages at most.")
     FILE_BROKEN = ("file_broken", 422, "We couldn't open that file. Please save it again and send it once more.")
     FILES_MANY = ("files_many", 409, "You have sent 20 files already. Please tell us about the rest in words.")

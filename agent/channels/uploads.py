@@ -21,7 +21,10 @@ _FAULTS = {
     UploadCode.TOO_LARGE: Fault.FILE_LARGE,
     UploadCode.TOO_MANY_PAGES: Fault.FILE_PAGES,
     UploadCode.UNREADABLE: Fault.FILE_BROKEN,
+    UploadCode.BUSY: Fault.TOO_MANY,
 }
+#: Seconds in which those who are being looked at are through.
+_SOON = 10
 
 
 async def _file_of(request: Request) -> bytes:
@@ -44,7 +47,8 @@ async def attach(request: Request) -> dict[str, Any]:
         raise FaultError(Fault.FILES_MANY)
     file = await cleaned(await _file_of(request))
     if isinstance(file, Denied):
-        raise FaultError(_FAULTS[UploadCode(file.code)])
+        busy = file.code == UploadCode.BUSY
+        raise FaultError(_FAULTS[UploadCode(file.code)], retry_after=_SOON if busy else None)
     state = await app.parts.store.load(claims.conversation)
     name = unquote(request.headers.get("x-file-name", "")[:600], errors="replace")
     kept = await app.attachments.put(state.id, state.customer or state.id, name, file)

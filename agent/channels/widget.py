@@ -13,7 +13,7 @@ from agent.app_state import App
 from agent.channels.errors import Fault, FaultError
 from agent.channels.projection import for_customer
 from agent.channels.stream import follow
-from agent.events import AgentSaid, ConversationStarted, CustomerChose, CustomerIdentified, CustomerSaid, OperatorSaid
+from agent.events import AgentSaid, CustomerChose, CustomerIdentified, CustomerSaid, OperatorSaid
 from agent.recovery import restart
 from agent.store import Append, Cursor
 from agent.texts import text
@@ -97,7 +97,8 @@ async def _ensure(request: Request, claims: SessionClaims) -> None:
     """See to it that the token's conversation has a log and is still its principal's."""
     app = app_of(request)
     if await app.parts.store.incarnation(claims.conversation) is None:
-        await restart(app.parts, claims.conversation, claims.principal)
+        if not await restart(app.parts, claims.conversation, claims.principal):
+            raise FaultError(Fault.TOKEN)
         app.sweeper.start(claims.conversation)
     state = await app.parts.store.load(claims.conversation)
     # A visitor's token ends where a customer signed in; a visitor known by a code is still that visitor.
@@ -145,16 +146,16 @@ async def _conversation(app: App, body: SessionBody, principal: Principal) -> tu
     store = app.parts.store
     if principal.customer is None:
         conversation = resumed or _new_id()
-        await _start(app, conversation, principal)
-        state = await store.load(conversation)
-        if state.signed_in:
-            # This conversation became a signed-in customer's: a visitor's token no longer opens it.
+        if not await _start(app, conversation, principal) or (await store.load(conversation)).signed_in:
+            # This conversation became a customer's: a visitor's token no longer opens it.
             visitor, conversation = secrets.token_hex(8), _new_id()
             await _start(app, conversation, principal)
         return visitor, conversation
     theirs = await _upgraded(app, resumed, principal.customer) or await store.current(principal.customer)
     mine = theirs or await _untold(app, principal.customer) or _new_id()
-    await _start(app, mine, principal)
+    if not await _start(app, mine, principal):
+        mine = _new_id()
+        await _start(app, mine, principal)
     await store.set_current(principal.customer, mine)
     return visitor, mine
 
@@ -186,15 +187,16 @@ async def _untold(app: App, customer: str) -> str | None:
     return untold[-1].conversation if untold else None
 
 
-async def _start(app: App, conversation: str, principal: Principal) -> None:
-    entries = await app.parts.door.ledger.of_conversation(conversation)
-    if await app.parts.store.incarnation(conversation) is None:
-        started = ConversationStarted(
-            channel="widget", customer=principal.customer, level=principal.level, recovered=bool(entries)
-        )
-        await app.parts.store.start(conversation, started)
-        if entries:
-            app.sweeper.start(conversation)
+async def _start(app: App, conversation: str, principal: Principal) -> bool:
+    """See to it that a conversation has a log; False where a lost one was another customer's."""
+    store = app.parts.store
+    if await store.incarnation(conversation) is not None:
+        return True
+    if not await restart(app.parts, conversation, principal):
+        return False
+    if (await store.load(conversation)).recovered:
+        app.sweeper.start(conversation)
+    return True
 
 
 def _new_id() -> str:

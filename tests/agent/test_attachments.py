@@ -1,7 +1,9 @@
 """Attachments: the customer sees a name, an operator gets the file, and nobody else anything."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,6 +16,7 @@ from agent.channels.projection import for_customer
 from agent.events import AgentSaid, CustomerAttached
 from agent.server import create_app
 from agent.settings import Settings
+from guardrails.uploads import Looks, cleaned
 
 MAYA, TOMAS = "cus-0001", "cus-0002"
 NAME = "Maya Whitfield 18 Alder Lane.png"
@@ -145,6 +148,19 @@ async def test_too_many_files_are_asked_to_wait(web: httpx.AsyncClient, company:
     answers = [await attach(web, b"hello") for _ in range(7)]
     assert [one.status_code for one in answers] == [415] * 6 + [429]
     assert int(answers[-1].headers["retry-after"]) > 0
+    assert await company.app.attachments.of_conversation(conversation) == []
+
+
+async def test_who_comes_while_others_are_looked_at_is_asked_to_wait(
+    web: httpx.AsyncClient, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where every place is taken: 429 with the seconds to wait, and nothing is kept."""
+    conversation = await signed_in(web, company)
+    full = partial(cleaned, looks=Looks(places=asyncio.Semaphore(0), seconds=0.01))
+    monkeypatch.setattr("agent.channels.uploads.cleaned", full)
+    answer = await attach(web, photo())
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many")
+    assert int(answer.headers["retry-after"]) > 0
     assert await company.app.attachments.of_conversation(conversation) == []
 
 

@@ -108,3 +108,20 @@ async def test_a_turn_that_tries_to_tell_all_is_held_to_the_table(
     assert (own[Personal.ADDRESS] in told) == (level is Level.STEPPED_UP)
     said = [event.text for event in await chat.log() if isinstance(event, AgentSaid)]
     assert sum("can't confirm" in one for one in said) == (4 if level is Level.SIGNED_IN else 1)
+
+
+async def test_a_code_opens_only_the_account_of_its_address(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn breaks after it has sent a code to another address: that code does not open the first one's account."""
+    eve = await Chat.open(company)
+    await eve.says("where is order 1051?")
+    await eve.says("maya.whitfield@example.com")
+    with monkeypatch.context() as broken:
+        broken.setattr("agent.turn.advance", _breaks)
+        await eve.says("sorry, tomas.herrera@example.com")
+    letters = {one["to"]: one["subject"].split()[0] for one in company.mailbox.kept}
+    await eve.says(letters["tomas.herrera@example.com"])
+    assert (await eve.state()).customer is None
+
+
+async def _breaks(work: Work) -> None:
+    raise RuntimeError("the database is locked")

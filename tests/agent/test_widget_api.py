@@ -7,12 +7,15 @@ from typing import Any
 
 import httpx
 import pytest
+from redis.asyncio import Redis
 
 from agent.bootstrap import Company
-from agent.events import CustomerChose, CustomerSaid, HandedOff, Offered
+from agent.events import AgentSaid, ConversationStarted, CustomerChose, CustomerSaid, HandedOff, Offered, ReceiptIssued
 from agent.server import create_app
 from agent.settings import Settings
 from agent.testing import shop_refunds
+from agent.turn import take_turn
+from guardrails.identity import Level
 
 MAYA, TOMAS = "cus-0001", "cus-0002"
 
@@ -193,3 +196,56 @@ async def test_a_page_of_the_shop_may_open_the_chat(web: httpx.AsyncClient) -> N
     assert answer.headers["access-control-allow-origin"] == "http://localhost:8000"
     assert "set-cookie" not in answer.headers
     assert json.loads(answer.text)["token"]
+
+
+async def refunded(web: httpx.AsyncClient, company: Company) -> tuple[dict[str, Any], str]:
+    """Let a visitor sign in as Maya and get a refund; return the visitor's session and the conversation."""
+    visitor = await session(web)
+    await says(web, "hello", "client-hello")
+    identity = company.app.tokens.mint_site_identity(MAYA)
+    maya = await session(web, identity=identity, resume=visitor["resume"])
+    await says(web, "refund the mug from order 1043, it came smashed", "client-refund")
+    await company.app.sweeper.drain(seconds=10)
+    (offer,) = (await company.app.parts.store.load(maya["conversation"])).offers.values()
+    await web.post("/api/chat/choices", json={"choice": offer.accept.id})
+    await company.app.sweeper.drain(seconds=10)
+    assert len(await shop_refunds(company, MAYA, "1043")) == 1
+    return visitor, str(maya["conversation"])
+
+
+async def test_after_loss_a_visitors_tokens_do_not_open_a_customers_conversation(
+    web: httpx.AsyncClient, company: Company, redis: Redis
+) -> None:
+    """What the ledger has on record for a customer is told to nobody else, whatever old token they hold."""
+    visitor, conversation = await refunded(web, company)
+    await redis.flushall()
+    web.headers["authorization"] = f"Bearer {visitor['token']}"
+    assert (await says(web, "hi")).status_code == 401
+    assert (await session(web, resume=visitor["resume"]))["conversation"] != conversation
+    assert await company.app.parts.store.incarnation(conversation) is None
+
+
+async def test_after_loss_the_customer_is_told_what_was_done(
+    web: httpx.AsyncClient, company: Company, redis: Redis
+) -> None:
+    """The customer's own token opens the conversation again, and its receipt is in it."""
+    _, conversation = await refunded(web, company)
+    await redis.flushall()
+    assert (await says(web, "hi")).status_code == 202
+    await company.app.sweeper.drain(seconds=10)
+    log = await company.app.parts.store.read(conversation)
+    assert [event for event in log if isinstance(event, ReceiptIssued)]
+
+
+async def test_a_log_begun_by_another_tells_nothing_of_the_ledger(
+    web: httpx.AsyncClient, company: Company, redis: Redis
+) -> None:
+    """Even where the log is somebody else's, entries of another customer are passed over."""
+    _, conversation = await refunded(web, company)
+    await redis.flushall()
+    started = ConversationStarted(channel="widget", customer=TOMAS, level=Level.SIGNED_IN, recovered=True)
+    await company.app.parts.store.start(conversation, started)
+    await take_turn(company.app.parts, conversation)
+    log = await company.app.parts.store.read(conversation)
+    assert [event for event in log if isinstance(event, AgentSaid)]
+    assert not [event for event in log if isinstance(event, ReceiptIssued)]

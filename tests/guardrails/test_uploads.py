@@ -1,5 +1,6 @@
 """What may be attached: known by its first bytes, made anew, and never more than the limits."""
 
+import asyncio
 import io
 import struct
 import zlib
@@ -7,9 +8,9 @@ import zlib
 import pytest
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import DictionaryObject, NameObject, TextStringObject
+from pypdf.generic import DictionaryObject, NameObject, NumberObject, StreamObject, TextStringObject
 
-from guardrails.uploads import MOST_BYTES, MOST_PAGES, Clean, Media, UploadCode, cleaned
+from guardrails.uploads import MOST_BYTES, MOST_PAGES, Clean, Looks, Media, UploadCode, cleaned
 from guardrails.verdict import Denied
 
 SECRET = "Maya Whitfield, 18 Alder Lane"
@@ -78,6 +79,45 @@ async def test_a_document_keeps_its_pages_and_nothing_else() -> None:
     assert not [word for word in (b"Whitfield", b"/JS", b"JavaScript", b"evil", b"/AA") if word in kept.content]
 
 
+async def test_nothing_hides_in_a_page_or_in_what_it_shows() -> None:
+    """Of a page its look is kept; files, metadata and private parts of it, or of a drawing in it, are not."""
+    writer, written = PdfWriter(), io.BytesIO()
+    page = writer.add_blank_page(200, 100)
+    page[NameObject("/Rotate")] = NumberObject(90)
+    drawing = StreamObject()
+    for part in ("/AF", "/Metadata", "/PieceInfo", "/Private"):
+        hidden = StreamObject()
+        hidden.set_data(SECRET.encode())
+        page[NameObject(part)] = writer._add_object(hidden)
+        if part != "/Private":
+            drawing[NameObject(part)] = writer._add_object(hidden)
+    drawings = DictionaryObject({NameObject("/X"): writer._add_object(drawing)})
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): drawings})
+    writer.write(written)
+    kept = await cleaned(written.getvalue())
+    assert isinstance(kept, Clean)
+    (seen,) = PdfReader(io.BytesIO(kept.content)).pages
+    assert (seen.mediabox.width, seen.rotation, "/X" in seen["/Resources"]["/XObject"]) == (200, 90, True)  # type: ignore[index]
+    assert b"Whitfield" not in kept.content
+
+
+async def test_few_files_are_looked_at_together() -> None:
+    """Who finds every place taken waits a moment, then is asked to come again; a place that is free again is taken."""
+    looks = Looks(places=asyncio.Semaphore(1), seconds=0.05)
+    async with looks.places:
+        assert await cleaned(picture("PNG"), looks) == Denied(UploadCode.BUSY)
+    assert isinstance(await cleaned(picture("PNG"), looks), Clean)
+    assert await cleaned(b"%PDF-1.7\n" + bytes(500), looks) == Denied(UploadCode.UNREADABLE)
+    assert isinstance(await cleaned(picture("PNG"), looks), Clean)
+
+
+def wide() -> bytes:
+    """Return a picture of a few kilobytes that is worth gigabytes to eight customers at once."""
+    written = io.BytesIO()
+    Image.new("1", (6300, 6300)).save(written, "PNG")
+    return written.getvalue()
+
+
 def huge() -> bytes:
     """Return a picture of a few hundred bytes that unpacks to gigabytes."""
 
@@ -96,6 +136,7 @@ REFUSED = [
     ("program", b"MZ" + bytes(100), UploadCode.UNKNOWN_KIND),
     ("large", picture("PNG") + bytes(MOST_BYTES), UploadCode.TOO_LARGE),
     ("bomb", huge(), UploadCode.TOO_LARGE),
+    ("wide", wide(), UploadCode.TOO_LARGE),
     ("cut picture", picture("PNG")[:60], UploadCode.UNREADABLE),
     ("cut photo", picture("JPEG")[:40], UploadCode.UNREADABLE),
     ("false photo", b"\xff\xd8\xff" + bytes(500), UploadCode.UNREADABLE),
