@@ -190,6 +190,11 @@ class Flow:
         return next((step.parse for step in self.steps if isinstance(step, Ask) and step.slot == slot), None)
 
     @property
+    def resolved(self) -> str:
+        """Return the code of a request that was served."""
+        return next(step.code for step in self.steps if isinstance(step, Resolve))
+
+    @property
     def allowlist(self) -> frozenset[str]:
         """Return the names of the actions this ticket type may call."""
         return frozenset(step.action.name for step in self.steps if isinstance(step, Look | Do))

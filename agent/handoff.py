@@ -268,6 +268,12 @@ def settled_ticket(state: Conversation, entry: Entry, flow: Flow, *, code: str |
     return TicketWritten(key=f"ticket/{entry.case}/settled", customer=entry.customer, ticket=written)
 
 
+_AFTER = {
+    "done": "It is done; answer what is left.",
+    "withdrawn": "The customer took it back; there is nothing to decide.",
+}
+
+
 def refreshed(
     filed: Sequence[StaffEvent], case: str, action: str, *, outcome: str, receipt: str | None
 ) -> PacketFiled | None:
@@ -280,7 +286,7 @@ def refreshed(
         one.model_copy(update={"outcome": outcome, "receipt": receipt}) if one.what.split()[0] == action else one
         for one in packet.actions
     )
-    suggestion = "It is done; answer what is left." if outcome == "done" else "It is decided; tell the customer."
+    suggestion = _AFTER.get(outcome, "It is decided; tell the customer.")
     changed = packet.model_copy(update={"actions": acted, "suggestion": suggestion})
     return PacketFiled(case=case, packet=changed.model_dump(mode="json"))
 

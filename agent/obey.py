@@ -32,6 +32,7 @@ from agent.identify import send_code, take_code
 from agent.knowledge import answer, is_answered
 from agent.repair import change, choose_other, clarify, meanings, repeat, still_waiting
 from agent.reply import person_button, plain
+from agent.retraction import take_back
 from agent.signals import heed
 from agent.speech import choose_language, pass_on
 from agent.understand.base import Signal
@@ -240,12 +241,22 @@ def _says_which(work: Work) -> None:
 
 
 async def _affirm(work: Work, named: str | None) -> None:
-    """A yes counts only for an offer shown before it, and runs exactly what that offer showed."""
-    offer = _meant(work, named)
-    if offer is None:
-        if not _settled_now(work, named):
-            _says_which(work)
-        return
+    """A yes counts only for an offer shown before it; what is said after it may still take it back."""
+    if offer := _meant(work, named):
+        work.accepted.append(offer.id)
+    elif not _settled_now(work, named):
+        _says_which(work)
+
+
+async def carry_out(work: Work) -> None:
+    """Do what was said yes to, unless later words of the same turn withdrew it or may name something else."""
+    for accepted in dict.fromkeys(work.accepted):
+        if accepted in work.state.offers and not work.unclear:
+            await _carry_out(work, work.state.offers[accepted])
+
+
+async def _carry_out(work: Work, offer: Offer) -> None:
+    """Run exactly what the offer showed."""
     work.emit(OfferSettled(offer=offer.id, result="accepted"))
     case = next(one for one in work.state.cases if one.id == offer.case)
     flow = flows()[case.ticket_type]
@@ -284,10 +295,23 @@ async def _cancel(work: Work) -> None:
     """Drop the request at hand; another one that waits behind it is taken up."""
     case = work.state.case
     if case is None:
-        work.say(plain("nothing_to_stop"))
+        await _cancel_waiting(work)
+        return
+    if any(outcome["status"] == "done" for outcome in case.outcomes.values()):
+        work.say(plain("done_already", person_button()))
+        await end(work, case, flows()[case.ticket_type].resolved)
         return
     work.say(plain("cancelled"))
     await end(work, case, "cancelled_by_customer")
+
+
+async def _cancel_waiting(work: Work) -> None:
+    """Take back what waits for a person, where it can be."""
+    waiting = work.state.waiting
+    if waiting is None:
+        work.say(plain("nothing_to_stop"))
+    elif not await take_back(work, waiting):
+        work.say(still_waiting(work))
 
 
 async def _beyond(work: Work) -> None:

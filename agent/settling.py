@@ -9,7 +9,7 @@ import structlog
 
 from agent.conversation import Case, Conversation
 from agent.events import CaseEnded, Event, NoteAdded, OutcomeRecorded, ReceiptIssued, StaffEvent
-from agent.flow import Do, Flow, Resolve
+from agent.flow import Do, Flow
 from agent.flows import flows
 from agent.handoff import refreshed, settled_ticket
 from agent.parts import Parts
@@ -105,7 +105,7 @@ class _Telling:
 
     @property
     def _code(self) -> str:
-        return next(step.code for step in self.flow.steps if isinstance(step, Resolve))
+        return self.flow.resolved
 
     def _words(self) -> Any:
         if not self._done:

@@ -16,7 +16,7 @@ from agent.conversation import Conversation
 from agent.endings import give_up
 from agent.events import TicketWritten, TurnFinished
 from agent.handoff import AT_HELPDESK
-from agent.obey import hear
+from agent.obey import carry_out, hear
 from agent.parts import Parts
 from agent.recovery import restart, tell_from_ledger
 from agent.signals import bring_person, offer_person
@@ -84,6 +84,9 @@ async def _run(work: Work, state: Conversation) -> None:
         await tell_from_ledger(work)
     for inbound in state.inbound:
         await hear(work, inbound)
+    await carry_out(work)
+    if work.overtaken:
+        return
     await bring_person(work)
     await advance(work)
     offer_person(work)

@@ -93,6 +93,10 @@ class Work:
         self.unclear = False
         #: All is said: no flow goes on in this turn.
         self.rests = False
+        #: Offers that were said yes to: each is carried out once all the words of the turn were heard.
+        self.accepted: list[str] = []
+        #: The customer wrote again before anything happened: the turn runs again with those words.
+        self.overtaken = False
         #: Why the case goes to a person whatever its flow says.
         self.bring_person: str | None = None
         self.row: dict[str, str] = {}
@@ -171,8 +175,13 @@ class Work:
             raise TurnLostError(refused.why, self.principal) from None
 
     async def may_act(self) -> bool:
-        """Answer whether the agent still holds the conversation: the last check before a claim."""
-        return await self.parts.store.owner(self.state.id) == "agent"
+        """Answer whether the agent holds the conversation and has heard all its words: the last check before a claim.
+
+        Words that came after something has happened belong to the next turn.
+        """
+        newest = await self.parts.store.newest_inbound(self.state.id)
+        self.overtaken = not self.pinned and newest > self.answered
+        return not self.overtaken and await self.parts.store.owner(self.state.id) == "agent"
 
     def policy(self, action: Action, on: date) -> Policy[Any] | None:
         """Return the policy version in force on the day that counts, with the rules this action reads."""

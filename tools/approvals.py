@@ -33,6 +33,8 @@ class ApprovalState(StrEnum):
     WAITING = "waiting"
     APPROVED = "approved"
     REJECTED = "rejected"
+    #: Taken back by the customer.
+    WITHDRAWN = "withdrawn"
     DONE = "done"
 
 
@@ -88,12 +90,12 @@ class Approvals:
             rows = (await connection.execute(query.order_by(approvals_table.c.created_at))).all()
         return [await self._opened(row) for row in rows]
 
-    async def decide(self, approval: str, state: ApprovalState, operator: str, *, was: ApprovalState) -> bool:
-        """Move an approval on if it still is where the operator saw it."""
+    async def decide(self, approval: str, state: ApprovalState, by: str, *, was: ApprovalState) -> bool:
+        """Move an approval on if it still is where who decides saw it."""
         change = (
             update(approvals_table)
             .where(approvals_table.c.id == approval, approvals_table.c.state == was)
-            .values(state=state, decided_by=operator)
+            .values(state=state, decided_by=by)
         )
         async with writing(self._engine) as connection:
             return bool((await connection.execute(change)).rowcount)

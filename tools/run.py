@@ -178,6 +178,7 @@ class Door:
         return NeedsApproval(plan=_plan(passage)) if needed and not passage.call.approved_by else None
 
     async def _owner(self, passage: _Passage) -> Outcome | None:
+        await self.checkpoint("before_claim")
         return None if await passage.call.may_act() else Refused(gate="owner", code="not_owner")
 
     # Behind the gates.
@@ -194,7 +195,6 @@ class Door:
     async def _write(self, passage: _Passage) -> Outcome:
         call, plan = passage.call, _plan(passage)
         key = idempotency_key(call.case, call.key)
-        await self.checkpoint("before_claim")
         busy = await self.ledger.claim(
             Claim(
                 key=key,

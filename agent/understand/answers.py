@@ -58,6 +58,13 @@ _NEVER_MIND = re.compile(
     r"(?:[\s,.!]+(?:please|thanks|thank you|sorry|then))*[\s.!]*",
     re.I,
 )
+_NO_MORE = r"i (?:don['’]?t|do not|no longer) (?:want|need)|i(?:['’]ve)? changed my mind"
+_TAKES_BACK = re.compile(
+    r"(?:(?:oh|ok|okay|actually|no|wait|sorry|please)[\s,.]+)*(?:(?:cancel|stop|drop|withdraw|forget) "
+    rf"(?:it|this|that|(?:the|my) (?:refund|request))(?:\W+(?:{_NO_MORE})[^?\d]{{0,60}})?|"
+    rf"(?:{_NO_MORE}) (?:the|a|my) (?:refund|replacement|exchange)(?: any ?more)?)[\s.!]*",
+    re.I,
+)
 _AGAIN = re.compile(
     r"(?:(?:sorry|wait|hm+|uh|um)[\s,.?]+)*(?:(?:can|could|would) you )?(?:please )?"
     r"(?:repeat(?: (?:that|it|the question|your question))?|say (?:that|it) again|come again|what did you (?:say|ask)|"
@@ -91,6 +98,8 @@ def answered(state: Conversation, words: str) -> Answer | None:
 def _about_what_is_open(state: Conversation, words: str) -> Answer | None:
     yes, no = _YES.fullmatch(words) and _fits(state, words), _NO.fullmatch(words)
     if not (state.offers or state.asked or state.case):
+        if state.waiting and (no or _NEVER_MIND.fullmatch(words) or _TAKES_BACK.fullmatch(words)):
+            return Label.DENY, (CancelFlow(),)
         if yes or no:
             return (Label.AFFIRM, (Affirm(),)) if yes else (Label.DENY, (Deny(),))
         return None
@@ -98,7 +107,7 @@ def _about_what_is_open(state: Conversation, words: str) -> Answer | None:
         return Label.PROVIDE_INFO, (ChooseOther(),)
     if state.offers and no:
         return Label.DENY, (Deny(),)
-    if _NEVER_MIND.fullmatch(words):
+    if _NEVER_MIND.fullmatch(words) or _TAKES_BACK.fullmatch(words):
         return Label.DENY, (CancelFlow(),)
     if (changed := changes(state, words) or _said_anew(state, words)) and _CORRECTS.match(words):
         return Label.PROVIDE_INFO, changed

@@ -17,9 +17,9 @@ const REASONS = {
 
 const LEVELS = { 0: "Not signed in", 1: "Signed in", 2: "Confirmed by code", anonymous: "Not signed in", signed_in: "Signed in", stepped_up: "Confirmed by code" };
 
-const APPROVAL_STATES = { waiting: "Waits for you", approved: "Approved", rejected: "Rejected", done: "Done", expired: "Expired" };
+const APPROVAL_STATES = { waiting: "Waits for you", approved: "Approved", rejected: "Rejected", withdrawn: "Taken back", done: "Done", expired: "Expired" };
 
-const APPROVAL_LINES = { waiting: "Approval asked for", approved: "Approved", rejected: "Approval rejected", done: "Approved and done", expired: "The approval expired" };
+const APPROVAL_LINES = { waiting: "Approval asked for", approved: "Approved", rejected: "Approval rejected", withdrawn: "Taken back by the customer", done: "Approved and done", expired: "The approval expired" };
 
 const OFFER_STATES = { open: "Waits for the customer", accepted: "Accepted", declined: "Declined", withdrawn: "Withdrawn" };
 
