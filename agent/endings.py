@@ -62,7 +62,7 @@ async def escalate(work: Work, case: Case, reason: str, *, told: Said | None = N
 
 
 def _own_ticket(work: Work, case: Case) -> str | None:
-    """Return the ticket a case is about, once this turn has read it among the customer's: a slot alone proves nothing."""
+    """Return the ticket a case is about, once this turn has read it among the customer's: a slot proves nothing."""
     read = work.reads.get(call_key(LIST_TICKETS.name, {}), {"tickets": []})
     return next((one["id"] for one in read["tickets"] if one["id"] == case.slots.get("ticket")), None)
 
