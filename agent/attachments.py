@@ -95,13 +95,19 @@ class Attachments:
         return await self._attachment(rows[0]), await self._sealer.open(rows[0].owner, sealed)
 
     async def as_file(self, conversation: str, upload: str) -> File | None:
-        """Return a file as it goes with a ticket's note, or None where it is gone."""
+        """Return a file as it goes with a ticket's note, by a name of ours, or None where it is gone."""
         found = await self.open(conversation, upload)
         if found is None:
             return None
         attachment, content = found
-        encoded = base64.b64encode(content)
-        return File(name=attachment.name, content_type=attachment.media.value, content=encoded)
+        rows = await self._rows(uploads_table.c.conversation == conversation)
+        number = next((n for n, row in enumerate(rows, 1) if row.id == upload), 1)
+        return File(
+            name=f"attachment-{number}{_ENDINGS[attachment.media]}",
+            content_type=attachment.media.value,
+            content=base64.b64encode(content),
+            upload=upload,
+        )
 
     async def forget(self, before: datetime) -> int:
         """Delete the files from before a moment and return how many."""

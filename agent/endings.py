@@ -6,6 +6,8 @@ from agent.flows import flows
 from agent.reply import Said, plain
 from agent.texts import text
 from agent.work import Work
+from tools.actions.list_tickets import LIST_TICKETS
+from tools.keys import call_key
 
 
 def open_case(work: Work, ticket_type: str, *, behind: str | None = None) -> Case:
@@ -59,14 +61,22 @@ async def escalate(work: Work, case: Case, reason: str, *, told: Said | None = N
     return False
 
 
+def _own_ticket(work: Work, case: Case) -> str | None:
+    """Return the ticket a case is about, once this turn has read it among the customer's: a slot proves nothing."""
+    read = work.reads.get(call_key(LIST_TICKETS.name, {}), {"tickets": []})
+    return next((one["id"] for one in read["tickets"] if one["id"] == case.slots.get("ticket")), None)
+
+
 def _document(work: Work, case: Case, code: str | None) -> None:
+    trail = work.trail(case)
+    trail.ticket = _own_ticket(work, case)
     work.staff.append(
         work.parts.records.ticket(
             work.state,
             case,
             flows()[case.ticket_type],
             code=code,
-            trail=work.trail(case),
+            trail=trail,
             told=" ".join(one.words for one in work.said),
         )
     )

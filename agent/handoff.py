@@ -51,6 +51,8 @@ class Trail:
     policies: dict[str, Policy[Any]] = field(default_factory=dict)
     articles: list[str] = field(default_factory=list)
     packet: HandoffPacket | None = None
+    #: The customer's own ticket that this case is about, by a read of this turn.
+    ticket: str | None = None
 
 
 _SUGGESTIONS = {
@@ -150,7 +152,7 @@ class Records:
         ending = code or "handed_off"
         key = f"{case.id}/{ending}"
         # A follow-up that is settled belongs into the ticket it is about; a handoff is a new one that somebody sees.
-        onto = case.slots.get("ticket") if code else None
+        onto = trail.ticket if code else None
         notes = (
             _followed_up(key, now, told, trail) if onto else _documented(key, now, told, trail, handoff=code is None)
         )

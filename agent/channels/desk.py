@@ -3,7 +3,7 @@
 import secrets
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field, StringConstraints
 
@@ -269,7 +269,7 @@ async def deliveries(request: Request) -> dict[str, Any]:
 
 
 @router.post("/deliveries/{letter}/retry")
-async def retry_delivery(request: Request, letter: int) -> dict[str, str]:
+async def retry_delivery(request: Request, letter: Annotated[int, Path(ge=1, lt=2**31)]) -> dict[str, str]:
     """Have a given-up delivery tried again at once; it goes out under the same key."""
     operator = acting(request)
     app = app_of(request)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from agent.bootstrap import Company
+from agent.commands import CancelFlow, SetSlot, StartFlow
 from agent.events import CaseEnded, HandedOff
 from agent.testing import Chat
 from tools.helpdesk.base import Helpdesk, Visibility
@@ -62,6 +63,16 @@ class TestGuards:
         tomas = await chat(TOMAS)
         await tomas.says(ASK)
         assert [event.code for event in await tomas.log() if isinstance(event, CaseEnded)] == ["no_ticket"]
+
+    async def test_a_ticket_that_was_only_named_is_not_written_to(self, chat: Open, company: Company) -> None:
+        """A case that ends before anybody has looked whose the ticket is leaves no note in it."""
+        earlier = await asked_before(chat)
+        ((number, before),) = await company.app.helpdesk.of_conversation(earlier.id)
+        tomas = await chat(TOMAS)
+        await tomas.means("cancel that", StartFlow("ticket_news"), SetSlot("ticket", number), CancelFlow())
+        ((_, after),) = await company.app.helpdesk.of_conversation(earlier.id)
+        assert after.notes == before.notes
+        assert number not in [one for one, _ in await company.app.helpdesk.of_conversation(tomas.id)]
 
     async def test_internal_notes_are_never_read_out(self, chat: Open) -> None:
         """Neither the packet nor its draft reaches the customer, nor the case that answers them."""

@@ -65,6 +65,13 @@ async def test_the_list_tells_nothing_of_the_letter(sam: httpx.AsyncClient, refu
     assert set(letter) == {"id", "kind", "key", "error", "attempts", "since"}
 
 
+@pytest.mark.parametrize("letter", ["9" * 23, str(2**31), "0", "-1"])
+async def test_a_number_no_delivery_can_have_is_refused(sam: httpx.AsyncClient, letter: str) -> None:
+    """What no database can count to is a wrong request, not a fault of ours."""
+    answer = await sam.post(f"/api/desk/deliveries/{letter}/retry")
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+
+
 async def test_only_staff_see_and_retry(company: Company, sam: httpx.AsyncClient, refused: Chat) -> None:
     """Without a session nothing is listed, without its token nothing is retried."""
     (letter,) = await letters(sam)

@@ -31,6 +31,8 @@ class Attachment(_Frozen):
     name: str
     content_type: str
     content: Base64Bytes
+    #: The id under which we keep it; empty where we do not.
+    upload: str = ""
 
 
 class Note(_Frozen):
