@@ -3,7 +3,7 @@
 import re
 
 from agent.flow import Ask, Charter, Decline, Do, Flow, Resolve
-from agent.flows.lines import READ_FORMS, WHICH_SINGLE_LINE, form_options, only_form, swap_args
+from agent.flows.lines import CHOSEN_IS_FREE, READ_FORMS, SETTLED, WHICH_SINGLE_LINE, form_options, only_form, swap_args
 from agent.flows.orders import CHOOSE_ARRIVED, hear_order
 from agent.flows.return_items import HAS_ARRIVED, IN_WINDOW, NONE_UNDER_WAY
 from agent.flows.telling import done, only
@@ -36,6 +36,7 @@ FLOW = Flow(
         NONE_UNDER_WAY,
         IN_WINDOW,
         WHICH_SINGLE_LINE,
+        *CHOSEN_IS_FREE,
         READ_FORMS,
         Ask(
             slot="form",
@@ -48,6 +49,7 @@ FLOW = Flow(
             action=EXCHANGE_ITEMS,
             args=swap_args,
             said=done("exchange_done", Output, order=lambda made: made.order_id, code=lambda made: made.return_code),
+            refused=SETTLED,
             progress="making_return",
         ),
         Resolve(code="exchanged"),

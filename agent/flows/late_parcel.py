@@ -1,6 +1,7 @@
 """A parcel that is late, lost, or marked delivered and not there."""
 
 from agent.flow import Charter, Check, Do, Escalate, Flow, Look, Resolve, Tell, View
+from agent.flows.lines import SETTLED
 from agent.flows.orders import choose_order, hear_order, order, order_args
 from agent.flows.telling import done, read_fact
 from agent.reply import Said
@@ -55,8 +56,9 @@ def concerns(incident: IncidentView, shipment: Shipment) -> bool:
 
 
 def _all_lines(view: View) -> dict[str, object]:
-    lines = [item.id for item in order(view).items if item.amount]
-    return {"order_id": view.case.slots["order_id"], "lines": lines}
+    lines = order(view).items
+    left = [item.id for item in lines if item.amount] or [item.id for item in lines]
+    return {"order_id": view.case.slots["order_id"], "lines": left}
 
 
 def _is_lost(view: View) -> bool:
@@ -99,6 +101,7 @@ FLOW = Flow(
                 order=lambda made: made.new_order,
                 expected=lambda made: day(made.expected_at),
             ),
+            refused=SETTLED,
             progress="making_replacement",
         ),
         Resolve(code="parcel_traced"),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agent.flow import Ask, Charter, Check, Decline, Do, Flow, Option, Resolve, View
+from agent.flows.lines import SETTLED, settled_once
 from agent.flows.orders import CHOOSE_ORDER, hear_order, order
 from agent.reply import Said, evidence, person_button, plain
 from agent.texts import text
@@ -104,6 +105,16 @@ def _something_left(view: View) -> bool:
     return order(view).left_to_refund > 0
 
 
+def _all_where_nothing_is_left(view: View) -> list[str]:
+    found = order(view)
+    return [] if found.left_to_refund else [item.id for item in found.items]
+
+
+def _chosen(view: View) -> list[str]:
+    item = _item(view)
+    return [item] if item else _all_where_nothing_is_left(view)
+
+
 def _item_left(view: View) -> bool:
     return bool(refundable(order(view), _item(view)))
 
@@ -177,16 +188,18 @@ FLOW = Flow(
         Check(
             test=_has_arrived, otherwise=Decline(say=_account_fact("refund_not_delivered"), code="not_delivered_yet")
         ),
+        *settled_once(_all_where_nothing_is_left),
         Check(test=_something_left, otherwise=Decline(say=_say_nothing_left, code="already_refunded")),
         Check(test=_in_window, otherwise=Decline(say=_say_outside_window, code="outside_window")),
         Ask(slot="item", ask="ask_item", options=_items, default=_only_item),
+        *settled_once(_chosen),
         Check(test=_item_left, otherwise=Decline(say=_say_nothing_left, code="already_refunded")),
         Ask(slot="reason", ask="ask_reason", options=_reasons, default=_lost, thing=False),
         Do(
             action=ISSUE_REFUND,
             args=_args,
             said=say_refunded,
-            refused={"already_refunded": "refund_already"},
+            refused=SETTLED,
             progress="sending_back",
         ),
         Resolve(code="refunded"),

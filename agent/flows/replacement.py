@@ -3,7 +3,7 @@
 import re
 
 from agent.flow import Charter, Check, Decline, Do, Flow, Resolve, View
-from agent.flows.lines import WHICH_LINE, chosen_lines
+from agent.flows.lines import CHOSEN_IS_FREE, SETTLED, WHICH_LINE, chosen_lines
 from agent.flows.orders import CHOOSE_ARRIVED, hear_order, order
 from agent.flows.return_items import NONE_UNDER_WAY
 from agent.flows.telling import done, order_fact
@@ -46,6 +46,7 @@ FLOW = Flow(
         ),
         NONE_UNDER_WAY,
         WHICH_LINE,
+        *CHOSEN_IS_FREE,
         Do(
             action=CREATE_REPLACEMENT,
             args=_args,
@@ -55,6 +56,7 @@ FLOW = Flow(
                 order=lambda made: made.new_order,
                 expected=lambda made: day(made.expected_at),
             ),
+            refused=SETTLED,
             progress="making_replacement",
         ),
         Resolve(code="replaced"),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from agent.flow import Charter, Check, Decline, Do, Flow, Resolve, View
-from agent.flows.lines import WHICH_LINE, chosen_lines
+from agent.flows.lines import CHOSEN_IS_FREE, SETTLED, WHICH_LINE, chosen_lines
 from agent.flows.orders import CHOOSE_ARRIVED, hear_order, order
 from agent.flows.telling import delivered, done, order_fact
 from guardrails.identity import Level
@@ -62,6 +62,7 @@ FLOW = Flow(
         NONE_UNDER_WAY,
         IN_WINDOW,
         WHICH_LINE,
+        *CHOSEN_IS_FREE,
         Do(
             action=CREATE_RETURN,
             args=_args,
@@ -72,7 +73,7 @@ FLOW = Flow(
                 code=lambda made: made.return_code,
                 method=lambda made: made.label,
             ),
-            refused={"nothing_left": "refund_already"},
+            refused=SETTLED,
             progress="making_return",
         ),
         Resolve(code="return_created"),

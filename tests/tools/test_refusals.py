@@ -90,6 +90,8 @@ TWICE = [
     ("undo_refund", "already_undone"),
     ("create_return", "return_under_way"),
     ("exchange_items", "return_under_way"),
+    ("create_replacement", "line_replaced"),
+    ("issue_refund", "already_refunded"),
     ("cancel_order", "order_cancelled"),
     ("change_order_items", "items_already_changed"),
     ("change_payment_method", "same_payment_method"),

@@ -3,10 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from guardrails.verdict import Allowed, Denied, Verdict
+from guardrails.verdict import Allowed, Verdict
 from tools.action import Facts, Plan
 from tools.actions.create_return import inside_window, none_under_way
-from tools.actions.get_order import is_theirs, lines_are_there, named, read_order, state_is
+from tools.actions.get_order import (
+    is_theirs,
+    line_is_free,
+    lines_are_there,
+    named,
+    read_order,
+    settled_before,
+    state_is,
+)
 from tools.declare import Receipt, declare, of_order
 from tools.rules import ReturnRules
 from tools.systems.base import OrderId, OrderStatus
@@ -25,16 +33,11 @@ async def _inside_window(facts: Facts, given: Input) -> Verdict:
     return Allowed() if lost else await inside_window(facts, given)
 
 
-async def _not_refunded(facts: Facts, given: Input) -> Verdict:
-    order = await read_order(facts, given)
-    refunded = any(item.refunded for item in order.items if item.id in given.lines)
-    return Denied("already_refunded") if refunded else Allowed()
-
-
 async def _plan(facts: Facts, given: Input) -> Plan:
     order = await read_order(facts, given)
     value = sum(item.unit_price * item.quantity for item in order.items if item.id in given.lines)
-    over = facts.rules.approval_over is not None and value > facts.rules.approval_over
+    most = facts.rules.approval_over
+    over = most is not None and value + settled_before(order) > most
     shown = (("Items", named(order, given.lines)), ("Price", f"Nothing, instead of {money(value, order.currency)}"))
     title = f"Send items of order {order.id} again"
     return Plan(
@@ -65,7 +68,7 @@ CREATE_REPLACEMENT = declare(
         none_under_way,
         _inside_window,
         lines_are_there,
-        _not_refunded,
+        line_is_free(whole=True),
     ),
     plan=_plan,
     verify=_verify,

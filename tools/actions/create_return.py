@@ -5,7 +5,7 @@ from typing import Any
 
 from guardrails.verdict import Allowed, Denied, Verdict
 from tools.action import Facts, Plan
-from tools.actions.get_order import is_theirs, lines_are_there, named, read_order, state_is
+from tools.actions.get_order import is_theirs, line_is_free, lines_are_there, named, read_order, state_is
 from tools.declare import Receipt, declare, of_order
 from tools.paying import label, method, method_is_theirs
 from tools.rules import ReturnRules
@@ -75,6 +75,7 @@ CREATE_RETURN = declare(
         none_under_way,
         inside_window,
         lines_are_there,
+        line_is_free(),
         method_is_theirs,
         _money_may_go_there,
     ),

@@ -4,7 +4,7 @@ from typing import Any
 
 from tools.action import Facts, Plan
 from tools.actions.create_return import inside_window, none_under_way
-from tools.actions.get_order import is_theirs, lines_are_there, read_order, state_is
+from tools.actions.get_order import is_theirs, line_is_free, lines_are_there, read_order, state_is
 from tools.declare import Receipt, declare, of_order
 from tools.paying import difference, label, method_is_theirs
 from tools.rules import ReturnRules
@@ -49,6 +49,7 @@ EXCHANGE_ITEMS = declare(
         none_under_way,
         inside_window,
         lines_are_there,
+        line_is_free(whole=True),
         forms_exist,
         method_is_theirs,
         difference_is_right,

@@ -14,10 +14,12 @@ class ItemView(Strict):
     id: str
     name: str  # product and variant: "Stoneware mug, blue"
     quantity: int
-    amount: int  # minor units, what is left to refund of the line
+    amount: int  # minor units, what is left to refund of the line: nothing once it was replaced or comes back
     refunded: int  # minor units
     unit_price: int = 0  # minor units
     sku: str = ""
+    replaced: bool = False
+    coming_back: bool = False
 
 
 class OrderView(Strict):
@@ -52,14 +54,16 @@ def viewed(order: Order) -> OrderView:
             id=item.id,
             name=f"{item.product}, {item.variant}" if item.variant else item.product,
             quantity=item.quantity,
-            amount=item.unit_price * item.quantity - item.refunded,
+            amount=0 if item.replaced or item.coming_back else item.unit_price * item.quantity - item.refunded,
             refunded=item.refunded,
             unit_price=item.unit_price,
             sku=item.sku,
+            replaced=item.replaced,
+            coming_back=item.coming_back,
         )
         for item in order.items
     )
-    untouched = not any(item.refunded for item in order.items)
+    untouched = not any(item.refunded or item.replaced or item.coming_back for item in order.items)
     return OrderView(
         id=order.id,
         status=order.status,
@@ -114,9 +118,58 @@ def state_is(*allowed: OrderStatus) -> Callable[[Facts, Any], Awaitable[Verdict]
     return check
 
 
+def taken(order: OrderView, lines: Iterable[str], *, whole: bool = False) -> str | None:
+    """Return how one of the lines was settled before; with `whole`, money back for a part of it counts too."""
+    wanted = set(lines)
+    for item in order.items:
+        if item.id not in wanted:
+            continue
+        if item.replaced:
+            return "line_replaced"
+        if item.coming_back:
+            return "line_returning"
+        if item.refunded and (whole or not item.amount):
+            return "already_refunded"
+    return None
+
+
+def settled_before(order: OrderView) -> int:
+    """Return what the order was worth in refunds and replacements so far, in minor units.
+
+    It counts toward the threshold of the next one: a large amount in small parts is a large amount.
+    """
+    return sum(item.unit_price * item.quantity if item.replaced else item.refunded for item in order.items)
+
+
+def line_is_free(*, whole: bool = False) -> Callable[[Facts, Any], Awaitable[Verdict]]:
+    """Return the precondition that each line is settled once: not refunded, not replaced, not on its way back.
+
+    A refund of the order is for the lines that are free: it is denied where none is left.
+    """
+
+    async def check(facts: Facts, given: Any) -> Verdict:
+        order = await read_order(facts, given)
+        lines = named_lines(given)
+        if lines is None and order.left_to_refund:
+            return Allowed()
+        code = taken(order, [item.id for item in order.items] if lines is None else lines, whole=whole)
+        return Denied(code) if code else Allowed()
+
+    return check
+
+
+def named_lines(given: Any) -> list[str] | None:
+    """Return the lines that an input is about; None for the whole order."""
+    if hasattr(given, "swaps"):
+        return [swap.line for swap in given.swaps]
+    if hasattr(given, "lines"):
+        return list(given.lines)
+    return None if given.item is None else [given.item]
+
+
 async def lines_are_there(facts: Facts, given: Any) -> Verdict:
     """Deny a line that the order does not have, or one named twice."""
-    lines = [swap.line for swap in given.swaps] if hasattr(given, "swaps") else list(given.lines)
+    lines = named_lines(given) or []
     known = {item.id for item in (await read_order(facts, given)).items}
     return Allowed() if len(set(lines)) == len(lines) and set(lines) <= known else Denied("item_not_found")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from guardrails.verdict import Allowed, Denied, Verdict
 from tools.action import Facts, Plan
-from tools.actions.get_order import OrderView, is_theirs, read_order
+from tools.actions.get_order import OrderView, is_theirs, line_is_free, read_order, settled_before
 from tools.declare import Receipt, declare, of_order
 from tools.limits import Caps
 from tools.systems.base import OrderId, OrderStatus
@@ -78,9 +78,7 @@ async def _plan(facts: Facts, given: Input) -> Plan:
     amount = money(given.amount, order.currency)
     what = next((line.name for line in order.items if line.id == given.item), "the whole order")
     arrives = day(facts.now + timedelta(days=facts.rules.bank_days))
-    # What an order was refunded before counts too: a large refund in small parts is a large refund.
-    before = sum(line.refunded for line in order.items)
-    over = given.amount + before > facts.rules.approval_over
+    over = given.amount + settled_before(order) > facts.rules.approval_over
     item = f"{what} (part of it)" if given.partial else what
     facts_shown = (("Item", item), ("Order", order.id), ("Back to", order.payment_method), ("Arrives by", arrives))
     return Plan(
@@ -105,7 +103,7 @@ ISSUE_REFUND = declare(
     rules=RefundRules,
     policy="POL-REFUND",
     object_ref=of_order,
-    preconditions=(is_theirs, _state_allows, _inside_window, _amount_is_left),
+    preconditions=(is_theirs, _state_allows, _inside_window, line_is_free(), _amount_is_left),
     plan=_plan,
     verify=_verify,
 )

@@ -68,6 +68,10 @@ class OrderItem:
     unit_price: int  # minor units
     refunded: int = 0  # minor units already refunded for this line
     sku: str = ""  # the form that was bought, as the catalogue names it
+    #: It was sent again without charge.
+    replaced: bool = False
+    #: It is on its way back, for its money or for another form.
+    coming_back: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

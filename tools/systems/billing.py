@@ -19,6 +19,7 @@ from tools.systems.shop import (
     payments,
     refunds,
     subscriptions,
+    taken,
 )
 from tools.systems.writes import IssueCredit, RefundOrder, UndoRefund
 
@@ -122,10 +123,15 @@ async def _take(connection: AsyncConnection, asked: RefundOrder, shipping: int) 
     lines = [line for line in await connection.execute(wanted) if asked.item in (None, line.id)]
     if not lines:
         raise RejectedError("unknown_item")
+    gone = [line for line in lines if line.replaced or line.coming_back]
+    lines = [line for line in lines if line not in gone]
+    if not lines:
+        raise RejectedError(taken(gone[0]) or "unknown_item")
     paid = and_(payments.c.order_id == asked.order_id, payments.c.status == PaymentStatus.CAPTURED)
     if (await connection.execute(select(payments.c.id).where(paid))).first() is None:
         raise RejectedError("not_captured")
-    if asked.amount > await _left(connection, asked, lines, shipping):
+    settled = sum(line.quantity * line.unit_price - line.refunded for line in gone)
+    if asked.amount > await _left(connection, asked, [*lines, *gone], shipping) - settled:
         raise RejectedError("above_remaining")
     rest, parts = asked.amount, dict[str, int]()
     for line in lines:  # what exceeds the lines is shipping

@@ -31,6 +31,8 @@ _SHOWN: dict[Table, tuple[Column[Any], ...]] = {
         order_items.c.quantity,
         order_items.c.unit_price,
         order_items.c.refunded,
+        order_items.c.replaced,
+        order_items.c.coming_back,
     ),
     refunds: (
         refunds.c.order_id,

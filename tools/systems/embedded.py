@@ -136,4 +136,6 @@ def _item(line: Row[Any]) -> OrderItem:
         unit_price=line.unit_price,
         refunded=line.refunded,
         sku=line.sku,
+        replaced=line.replaced,
+        coming_back=line.coming_back,
     )

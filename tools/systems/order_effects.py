@@ -8,7 +8,7 @@ from sqlalchemy import Integer, Row, and_, cast, func, insert, select, update
 
 from tools.systems.base import MethodKind, OrderStatus, RejectedError
 from tools.systems.journal import Brought, Hand
-from tools.systems.shop import PaymentStatus, order_items, orders, payment_methods, payments, products
+from tools.systems.shop import PaymentStatus, order_items, orders, payment_methods, payments, products, taken
 from tools.systems.writes import (
     CancelOrder,
     ChangeOrderItems,
@@ -87,8 +87,9 @@ async def create_return(hand: Hand, asked: CreateReturn) -> Brought:
     method = await _pay(hand, asked.payment_method, 0)
     if method.id != order.payment_method_id and method.kind != MethodKind.GIFT_CARD:
         raise RejectedError("wrong_payment_method")
-    lines = await _lines(hand, asked.order_id, asked.lines)
+    lines = await _free(hand, asked.order_id, asked.lines)
     await _set(hand, asked.order_id, return_open=True)
+    await _mark(hand, asked.order_id, asked.lines, coming_back=True)
     value = sum(line.quantity * line.unit_price - line.refunded for line in lines)
     details = {"label": method.label, "value": value, "return_code": f"RET-{hand.number}"}
     return Brought(amount=value, currency=order.currency, details=details)
@@ -97,12 +98,15 @@ async def create_return(hand: Hand, asked: CreateReturn) -> Brought:
 async def exchange_items(hand: Hand, asked: ExchangeItems) -> Brought:
     """Expect lines of a delivered order back and send other forms of the same products."""
     order = await _returnable(hand, asked.order_id)
+    lines = [swap.line for swap in asked.swaps]
+    await _free(hand, asked.order_id, lines, whole=True)
     forms = await _forms(hand, asked.order_id, asked.swaps)
     difference = _difference(forms)
     if difference != asked.difference:
         raise RejectedError("amount_changed")
     await _pay(hand, asked.payment_method, difference)
     await _set(hand, asked.order_id, return_open=True)
+    await _mark(hand, asked.order_id, lines, coming_back=True)
     details = {"difference": difference, "return_code": f"RET-{hand.number}"}
     return Brought(amount=abs(difference), currency=order.currency, details=details)
 
@@ -110,7 +114,8 @@ async def exchange_items(hand: Hand, asked: ExchangeItems) -> Brought:
 async def create_replacement(hand: Hand, asked: CreateReplacement) -> Brought:
     """Send the same lines again as an order without charge."""
     order = await _order(hand, asked.order_id, *_HERE, OrderStatus.LOST)
-    lines = await _lines(hand, asked.order_id, asked.lines)
+    lines = await _free(hand, asked.order_id, asked.lines, whole=True)
+    await _mark(hand, asked.order_id, asked.lines, replaced=True)
     last = (await hand.connection.execute(select(func.max(cast(orders.c.id, Integer))))).scalar_one()
     new = {column.name: order._mapping[column.name] for column in orders.c} | {
         "id": str(last + 1), "status": OrderStatus.PENDING, "shipping": 0, "placed_at": hand.now,
@@ -147,6 +152,20 @@ async def _lines(hand: Hand, order: str, wanted: Iterable[str]) -> list[Row[Any]
     if len(set(chosen)) != len(chosen) or not set(chosen) <= set(lines):
         raise RejectedError("unknown_item")
     return [lines[one] for one in chosen]
+
+
+async def _free(hand: Hand, order: str, wanted: Iterable[str], *, whole: bool = False) -> list[Row[Any]]:
+    """Return the lines, or reject one that was settled in some way before."""
+    lines = await _lines(hand, order, wanted)
+    for line in lines:
+        if code := taken(line, whole=whole):
+            raise RejectedError(code)
+    return lines
+
+
+async def _mark(hand: Hand, order: str, lines: Iterable[str], **values: bool) -> None:
+    own = and_(order_items.c.order_id == order, order_items.c.id.in_(list(lines)))
+    await hand.connection.execute(update(order_items).where(own).values(values))
 
 
 async def _forms(hand: Hand, order: str, swaps: tuple[Swap, ...]) -> list[tuple[Row[Any], Row[Any]]]:

@@ -113,6 +113,8 @@ class _Larkspur:
                 "quantity": line.quantity,
                 "unit_price": form.price,
                 "refunded": line.returned * form.price,
+                "replaced": False,
+                "coming_back": False,
             }
 
     def _price(self, order: SeedOrder) -> int:

@@ -17,11 +17,13 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Integer,
     MetaData,
+    Row,
     String,
     Table,
     Text,
     TypeDecorator,
     event,
+    false,
     insert,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
@@ -141,6 +143,8 @@ order_items = Table(
     Column("quantity", Integer, nullable=False),
     Column("unit_price", Integer, nullable=False),
     Column("refunded", Integer, nullable=False),
+    Column("replaced", Boolean, nullable=False, server_default=false()),
+    Column("coming_back", Boolean, nullable=False, server_default=false()),
     CheckConstraint("refunded >= 0 AND refunded <= quantity * unit_price", name="refunded_within_price"),
 )
 
@@ -257,6 +261,16 @@ incidents = Table(
     Column("started_at", Moment, nullable=False),
     Column("resolved_at", Moment),
 )
+
+
+def taken(line: Row[Any], *, whole: bool = False) -> str | None:
+    """Return how an order line was settled before; with `whole`, money back for a part of it counts too."""
+    if line.replaced:
+        return "line_replaced"
+    if line.coming_back:
+        return "line_returning"
+    spent = line.refunded and (whole or line.refunded >= line.quantity * line.unit_price)
+    return "already_refunded" if spent else None
 
 
 @asynccontextmanager
