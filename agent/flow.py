@@ -195,6 +195,11 @@ class Flow:
         return next(step.code for step in self.steps if isinstance(step, Resolve))
 
     @property
+    def writes(self) -> str | None:
+        """Return the name of the action that the request is about; None where nothing is changed."""
+        return next((step.action.name for step in self.steps if isinstance(step, Do)), None)
+
+    @property
     def allowlist(self) -> frozenset[str]:
         """Return the names of the actions this ticket type may call."""
         return frozenset(step.action.name for step in self.steps if isinstance(step, Look | Do))

@@ -74,7 +74,7 @@ async def hear(work: Work, inbound: Inbound) -> None:
     else:
         work.pressed = True
         commands = await _chosen(work, inbound.choice)
-    for command in commands:
+    for command in _besides_offer(work, commands):
         await obey(work, command)
 
 
@@ -91,6 +91,23 @@ def distinct(commands: tuple[Command, ...]) -> tuple[Command, ...]:
                 continue
             before |= slots
         kept.append(command)
+    return tuple(kept)
+
+
+def _besides_offer(work: Work, commands: tuple[Command, ...]) -> tuple[Command, ...]:
+    """Return the commands without a request for just what the case at hand offers already, under another name."""
+    case = work.state.case
+    offers = [one for one in work.state.offers.values() if case and one.case == case.id]
+    kept: list[Command] = []
+    dropped = False
+    for place, command in enumerate(commands):
+        if isinstance(command, StartFlow):
+            order = _slots_after(commands[place + 1 :]).get("order_id")
+            action = flows()[command.ticket_type].writes
+            same = [one for one in offers if one.action == action and order in (None, one.args.get("order_id"))]
+            dropped = bool(same) and case is not None and case.ticket_type != command.ticket_type
+        if not (dropped and isinstance(command, StartFlow | SetSlot)):
+            kept.append(command)
     return tuple(kept)
 
 

@@ -2,7 +2,7 @@
 
 from agent.events import Choice
 from agent.flow import Charter, Flow, Resolve, Tell, View
-from agent.flows.orders import CHOOSE_ORDER, hear_order, order
+from agent.flows.orders import choose_order, hear_order, is_under_way, order
 from agent.reply import Said, evidence
 from agent.texts import text
 from guardrails.identity import Level
@@ -52,7 +52,9 @@ def tell_status(view: View) -> tuple[Said, ...]:
 _ORDER = frozenset(
     {"id", "status", "items.name", "placed_at", "delivered_at", "expected_at", "carrier", "tracking", "currency"}
 )
-_LIST = frozenset({"orders.id", "orders.items.name", "orders.placed_at", "orders.total", "orders.currency"})
+_LIST = frozenset(
+    {"orders.id", "orders.status", "orders.items.name", "orders.placed_at", "orders.total", "orders.currency"}
+)
 FLOW = Flow(
     ticket_type="order_status",
     policy="POL-ORDERS",
@@ -70,5 +72,5 @@ FLOW = Flow(
         documented="Order and state.",
         escalates="The order system does not answer; the customer asks for a person.",
     ),
-    steps=(*CHOOSE_ORDER, Tell(say=tell_status), Resolve(code="status_given")),
+    steps=(*choose_order(is_under_way), Tell(say=tell_status), Resolve(code="status_given")),
 )

@@ -111,6 +111,11 @@ def is_pending(one: OrderView) -> bool:
     return one.status is OrderStatus.PENDING
 
 
+def is_under_way(one: OrderView) -> bool:
+    """Answer whether an order is still to come, or was lost on its way."""
+    return one.status in (OrderStatus.PENDING, OrderStatus.SHIPPED, OrderStatus.LOST)
+
+
 def has_arrived(one: OrderView) -> bool:
     """Answer whether an order is with the customer, at least in part."""
     return one.status in (OrderStatus.DELIVERED, OrderStatus.PARTLY_RETURNED)

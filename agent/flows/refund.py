@@ -19,9 +19,12 @@ WHOLE_ORDER = "all"
 _REASONS = (
     (Reason.DAMAGED, r"broke|smash|crack|damag|shatter|chipped|defect|faulty|dent|torn|ripped|leak|n'?t work|not work"),
     (Reason.WRONG_ITEM, r"wrong (item|one|thing|product|size|colou?r)|not what i ordered|sent me the wrong|instead of"),
-    (Reason.NOT_AS_DESCRIBED, r"not as described|different from|nothing like|poor quality|too (small|big|large)"),
+    (Reason.NOT_AS_DESCRIBED, r"not as described|different from|nothing like|poor quality"),
     (Reason.LOST, r"never (arrived|came|got|received)|lost|did ?n[o']t arrive|missing"),
-    (Reason.CHANGED_MIND, r"changed my mind|don'?t (want|need|like)|no longer (want|need)|mistake|by accident"),
+    (
+        Reason.CHANGED_MIND,
+        r"changed my mind|don'?t (want|need|like)|no longer (want|need)|mistake|by accident|too (small|big|large)",
+    ),
 )
 
 

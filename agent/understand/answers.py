@@ -95,6 +95,13 @@ def answered(state: Conversation, words: str) -> Answer | None:
     return _about_what_is_open(state, words)
 
 
+def in_free_words(state: Conversation, found: Answer) -> bool:
+    """Answer whether an answer is the customer's own words, which may as well be about something else."""
+    slot, case = state.asked.slot if state.asked else "", state.case
+    free = slot == "question" or (case is not None and flows()[case.ticket_type].parser(slot) is not None)
+    return free and any(isinstance(one, SetSlot) and one.name == slot for one in found[1])
+
+
 def _about_what_is_open(state: Conversation, words: str) -> Answer | None:
     yes, no = _YES.fullmatch(words) and _fits(state, words), _NO.fullmatch(words)
     if not (state.offers or state.asked or state.case):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from agent.commands import Clarify, Command, OutOfScope
 from agent.conversation import Conversation
-from agent.understand.answers import answered
-from agent.understand.base import Understanding
+from agent.understand.answers import Answer, answered, in_free_words
+from agent.understand.base import Signal, Understanding
 from agent.understand.examples import load
 from agent.understand.head import Head, Scores, load_or_fit
 from agent.understand.labels import FAMILIES, Label
@@ -21,6 +21,7 @@ from kb.encoder import Encoder
 #: Below this share a meaning is not taken for granted; between two that are this close the customer is asked.
 #: Both set by hand: what they change is whether the customer is asked, not what is understood.
 SURE, CLOSE = 0.3, 0.75
+_GRAVE = (Label.SECURITY_OR_FRAUD, Label.TALK_TO_HUMAN)
 _PERSON = re.compile(
     r"\b(human|real person|representative|operator|"
     r"(talk|speak|chat)\s+(to|with)\s+(a|an|some)\s?(one|body|person|agent|colleague|human|manager))\b",
@@ -63,10 +64,12 @@ class EmbeddedUnderstand:
         """Return what the words mean now, in this thread."""
         words = words.strip()
         language, signals = language_of(words), signals_of(words)
-        if found := answered(state, words):
-            label, commands = found
-            return Understanding(commands=commands, intent=label, confidence=1.0, language=language, signals=signals)
+        found = answered(state, words)
+        if found and not in_free_words(state, found):
+            return _answer(found, language, signals)
         scores, requests = read(self._head or self.prepare(), words)
+        if found and not _never_an_answer(words, scores):
+            return _answer(found, language, signals)
         meaning, share = scores.best
         if _PERSON.search(words) and meaning not in (Label.BOT_CHALLENGE, Label.OUT_OF_SCOPE):
             meaning, share, requests = Label.TALK_TO_HUMAN, 1.0, ()
@@ -79,6 +82,17 @@ class EmbeddedUnderstand:
             language=language,
             signals=signals,
         )
+
+
+def _answer(found: Answer, language: str, signals: frozenset[Signal]) -> Understanding:
+    label, commands = found
+    return Understanding(commands=commands, intent=label, confidence=1.0, language=language, signals=signals)
+
+
+def _never_an_answer(words: str, scores: Scores) -> bool:
+    """Answer whether the words ask for what no open question may swallow: a person, or help against fraud."""
+    meaning, share = scores.best
+    return bool(_PERSON.search(words)) or (share >= SURE and label_of(meaning) in _GRAVE)
 
 
 def _commands(

@@ -20,6 +20,7 @@ from agent.commands import (
 from agent.conversation import Conversation
 from agent.flows import flows
 from agent.understand.labels import FOR_A_PERSON, INTERNAL, QUESTIONS, Label
+from guardrails.identity import Level
 
 _LABELS = frozenset(label.value for label in Label)
 #: What asks for an explanation; where nobody serves the wish itself, an article may.
@@ -27,6 +28,19 @@ _ASKS_HOW = re.compile(
     r"\W*(?:(?:hi|hello|hey|and|so|ok|please)\W+)*(?:how|what|when|where|which|why|who|is|are|do|does|can i|may i|"
     r"could i|am i)\b",
     re.I,
+)
+
+
+#: What asks how something is done in general, and what it is about when it is not general after all.
+_ASKS_GENERALLY = re.compile(
+    r"\W*(?:(?:hi|hello|hey|and|so|ok|please)\W+)*(?:how (?:do|can|does|could|would|should|to)|can i|may i|could i|"
+    r"do you|is it possible)\b",
+    re.I,
+)
+#: Slots that only a request about something of the customer's own sets.
+_THINGS = frozenset({"order_id", "reason", "item"})
+_OWN = re.compile(
+    r"\b(?:my|this|that|the) (?:\w+ )?(?:order|parcel|package|delivery|refund|return|money|charge)\b", re.I
 )
 
 
@@ -49,7 +63,7 @@ def ticket_types(meaning: str) -> tuple[str, ...]:
 def commands_of(state: Conversation, meaning: str, words: str) -> tuple[Command, ...]:
     """Return what a clause with this meaning asks for; every meaning leads to a flow, an answer or a person."""
     if served := ticket_types(meaning):
-        return _started(served, words)
+        return (AskKnowledge(words),) if _in_general(state, served, words) else _started(served, words)
     match meaning:
         case "cancel":
             return (CancelFlow(),)
@@ -88,6 +102,14 @@ def meant(meaning: str, words: str) -> tuple[str, ...]:
     """Return the ticket types that the words mean, among those that serve the meaning; none where nobody does."""
     served = ticket_types(meaning)
     return _meant(served, words) if served else ()
+
+
+def _in_general(state: Conversation, served: tuple[str, ...], words: str) -> bool:
+    """Answer whether somebody who is not known asks how a thing is done, and for nothing of their own."""
+    if state.customer is not None or state.case or not _ASKS_GENERALLY.match(words) or _OWN.search(words):
+        return False
+    asked = [flows()[one] for one in served]
+    return all(flow.identity > Level.ANONYMOUS and _THINGS.isdisjoint(flow.hear(words)) for flow in asked)
 
 
 def _started(served: tuple[str, ...], words: str) -> tuple[Command, ...]:

@@ -104,12 +104,13 @@ export class Conversation {
     this.#tellNotes();
   }
 
-  async claim() {
+  /** Claim it; the reply gets the cursor only where `write` says so: after a key the next key is a key again. */
+  async claim({ write = false } = {}) {
     if (!this.#id || this.#holder?.id === this.#me.id) return;
     const id = this.#id;
     try {
       await api.claim(id);
-      if (id === this.#id) this.#composer.write("reply");
+      if (write && id === this.#id) this.#composer.write("reply");
     } catch (refusal) {
       const taken = refusal.body?.holder;
       complain(refusal, taken && `${taken.name ?? this.#names.get(taken) ?? "A colleague"} was faster and holds it now.`);
@@ -236,7 +237,7 @@ export class Conversation {
 
   #bannerParts(tone, row) {
     const action = (label, key, does, kind = "") => el("button", { type: "button", class: `button small ${kind}`, onclick: does }, label, " ", el("kbd", { "aria-hidden": "true" }, key));
-    const claim = (label) => action(label, "C", () => this.claim(), "primary");
+    const claim = (label) => action(label, "C", () => this.claim({ write: true }), "primary");
     const parts = {
       none: () => [el("span", {}, "…")],
       mine: () => [avatar(this.#holder), el("span", {}, "You hold this conversation"), action("Release", "X", () => this.release())],
