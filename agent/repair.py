@@ -1,6 +1,7 @@
 """What sets a conversation right: the other one, say that again, which of these do you mean."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.conversation import Case
 from agent.endings import escalate, open_case, withdraw
@@ -161,4 +162,7 @@ def left(work: Work, case: Case, slot: str, options: tuple[Option, ...]) -> tupl
     taken = {one.slots.get(slot) for one in mates} if slot == "order_id" else set()
     turned_down = {value for one, name, value in work.ruled_out if (one, name) == (case.id, slot)}
     kept = tuple(one for one in options if one.value not in taken | turned_down)
-    return tuple(one for one in kept if not one.everything) if turned_down else kept
+    if not turned_down:
+        return kept
+    rest = tuple(one for one in kept if not one.everything)
+    return rest if any(one.shown for one in rest) else tuple(replace(one, shown=True) for one in rest)

@@ -21,6 +21,7 @@ from agent.parts import Parts
 from agent.recovery import restart, tell_from_ledger
 from agent.signals import bring_person, offer_person
 from agent.store import Append, AppendRefusedError, Lost
+from agent.tasks import end_tasks
 from agent.texts import speak
 from agent.work import TurnLostError, Work, read_profile
 from guardrails.identity import Level, Principal
@@ -57,7 +58,8 @@ async def _renewed(parts: Parts, conversation: str, lease: int) -> AsyncIterator
     try:
         yield
     finally:
-        renewing.cancel()
+        # Ended here, while Redis is still open: a beat cut off in mid-command would wait for its answer for ever.
+        await end_tasks([renewing])
 
 
 async def _one_turn(parts: Parts, conversation: str, lease: int) -> bool:

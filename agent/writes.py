@@ -117,6 +117,9 @@ def _record(work: Work, case: Case, action: Action, key: str, outcome: Done) -> 
             facts=offer.facts if offer else (),
         )
     )
+    # What another card shows may no longer be so: its request makes it anew from fresh facts.
+    for other in list(work.state.offers.values()):
+        work.emit(OfferSettled(offer=other.id, result="withdrawn"))
 
 
 async def _ask_approval(work: Work, case: Case, action: Action, args: dict[str, Any], *, plan: Plan, on: date) -> None:

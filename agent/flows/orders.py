@@ -67,6 +67,9 @@ def _options(fits: Fits) -> Callable[[View], tuple[Option, ...]]:
 
 def _only(fits: Fits) -> Callable[[View], str | None]:
     def default(view: View) -> str | None:
+        if view.case.emptied:
+            # Another one was named, and could not be: which one is meant is the customer's to say.
+            return None
         found = [option.value for option in _options(fits)(view) if option.shown]
         return found[0] if len(found) == 1 else None
 

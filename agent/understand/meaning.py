@@ -33,14 +33,16 @@ _ASKS_HOW = re.compile(
 
 #: What asks how something is done in general, and what it is about when it is not general after all.
 _ASKS_GENERALLY = re.compile(
-    r"\W*(?:(?:hi|hello|hey|and|so|ok|please)\W+)*(?:how (?:do|can|does|could|would|should|to)|can i|may i|could i|"
-    r"do you|is it possible)\b",
+    r"\W*(?:(?:hi|hello|hey|and|so|ok|please)\W+)*(?:how (?:do|can|does|could|would|should|to)|can i pay|do you|"
+    r"is it possible)\b",
     re.I,
 )
 #: Slots that only a request about something of the customer's own sets.
 _THINGS = frozenset({"order_id", "reason", "item"})
 _OWN = re.compile(
-    r"\b(?:my|this|that|the) (?:\w+ )?(?:order|parcel|package|delivery|refund|return|money|charge)\b", re.I
+    r"\b(?:my|this|that|the) (?:\w+ )?(?:order|parcel|package|delivery|refund|return|money|charge)\b|"
+    r"\b(?:this|that|these|those) (?:one|thing|item|mug)\b|\binstead\b|\bdon['’]?t want\b",
+    re.I,
 )
 
 
@@ -108,7 +110,7 @@ def _in_general(state: Conversation, served: tuple[str, ...], words: str) -> boo
     """Answer whether somebody who is not known asks how a thing is done, and for nothing of their own."""
     if state.customer is not None or state.case or not _ASKS_GENERALLY.match(words) or _OWN.search(words):
         return False
-    asked = [flows()[one] for one in served]
+    asked = [flows()[one] for one in _meant(served, words)]
     return all(flow.identity > Level.ANONYMOUS and _THINGS.isdisjoint(flow.hear(words)) for flow in asked)
 
 

@@ -41,11 +41,16 @@ class Span:
     weight: float = 1.0
 
 
+#: A pattern knows where these end: what a guess has beside it is the sentence.
+_EXACT = frozenset({Kind.EMAIL, Kind.IP, Kind.IBAN})
+
+
 def settle(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
     """Return the spans in order and apart: overlapping ones are united, guesses give way, addresses grow together."""
     found = list(spans)
     sure = _united([span for span in found if span.weight >= SURE])
-    guessed = [part for span in found if span.weight < SURE for part in cut(text, span, sure)]
+    guesses = [(span, part) for span in found if span.weight < SURE for part in cut(text, span, sure)]
+    guessed = [part for span, part in guesses if part == span or span.kind not in _EXACT]
     settled: list[Span] = []
     for span in _united([*sure, *guessed]):
         if settled and _continues(text, settled[-1], span):
