@@ -1,16 +1,16 @@
 """Money back for a delivered order, one of its items, or a parcel that was lost."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from agent.flow import Ask, Charter, Check, Decline, Do, Flow, Option, Resolve, View
 from agent.flows.lines import SETTLED, settled_once
 from agent.flows.orders import CHOOSE_ORDER, hear_order, order
+from agent.flows.telling import order_fact, order_proof
 from agent.reply import Said, evidence, person_button, plain
 from agent.texts import text
 from guardrails.identity import Level
-from guardrails.outbound import Claim, Evidence, EvidenceKind
+from guardrails.outbound import Claim, EvidenceKind
 from tools.actions.issue_refund import ISSUE_REFUND, Output, Reason, RefundRules, inside_window, refundable
 from tools.systems.base import OrderStatus
 from tools.words import day, money
@@ -91,11 +91,6 @@ def _args(view: View) -> dict[str, object]:
     }
 
 
-def _proof(view: View) -> tuple[Evidence, ...]:
-    found = order(view)
-    return (evidence(EvidenceKind.READ, f"order:{found.id}", found.model_dump(mode="json")),)
-
-
 def _has_arrived(view: View) -> bool:
     return order(view).status not in (OrderStatus.PENDING, OrderStatus.SHIPPED)
 
@@ -127,14 +122,6 @@ def _in_window(view: View) -> bool:
     return inside_window(order(view), rules, view.now)
 
 
-def _account_fact(key: str) -> Callable[[View], tuple[Said, ...]]:
-    def say(view: View) -> tuple[Said, ...]:
-        words = text(key, order=order(view).id)
-        return (Said(words=words, claim=Claim.ACCOUNT, evidence=_proof(view), choices=(person_button(),)),)
-
-    return say
-
-
 def _say_nothing_left(_view: View) -> tuple[Said, ...]:
     return (plain("refund_already", person_button()),)
 
@@ -149,7 +136,7 @@ def _say_outside_window(view: View) -> tuple[Said, ...]:
         delivered=day(found.delivered_at) if found.delivered_at else "",
         window=str(rules.window_days),
     )
-    proof = (*_proof(view), policy)
+    proof = (*order_proof(view), policy)
     return (Said(words=words, claim=Claim.ACCOUNT, evidence=proof, choices=(person_button(),)),)
 
 
@@ -185,12 +172,8 @@ FLOW = Flow(
     ),
     steps=(
         *CHOOSE_ORDER,
-        Check(
-            test=_not_cancelled, otherwise=Decline(say=_account_fact("refund_cancelled_order"), code="order_cancelled")
-        ),
-        Check(
-            test=_has_arrived, otherwise=Decline(say=_account_fact("refund_not_delivered"), code="not_delivered_yet")
-        ),
+        Check(test=_not_cancelled, otherwise=Decline(say=order_fact("refund_cancelled_order"), code="order_cancelled")),
+        Check(test=_has_arrived, otherwise=Decline(say=order_fact("refund_not_delivered"), code="not_delivered_yet")),
         *settled_once(_all_where_nothing_is_left),
         Check(test=_something_left, otherwise=Decline(say=_say_nothing_left, code="already_refunded")),
         Check(test=_in_window, otherwise=Decline(say=_say_outside_window, code="outside_window")),
